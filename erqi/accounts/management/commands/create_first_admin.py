@@ -1,0 +1,25 @@
+import secrets
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from erqi.core.services import audit
+
+
+class Command(BaseCommand):
+    help = "建立第一个管理员 admin，随机口令只显示一次；已有管理员时什么也不做 / Create the first administrator once."
+
+    @transaction.atomic
+    def handle(self, *args, **options):
+        users = get_user_model().objects
+        if users.filter(is_superuser=True).exists():
+            return
+        password = secrets.token_urlsafe(12)
+        user = users.create_superuser("admin", password=password, display_name="管理员")
+        audit.record("user.create", user, by=None, after={"is_superuser": "True"})
+        self.stdout.write(
+            "\n  首个管理员 / first administrator\n"
+            f"    用户名 / name      admin\n    口令 / password  {password}\n"
+            "  只显示这一次，请登录后修改 / shown this once, change it after logging in\n"
+        )

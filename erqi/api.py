@@ -1,0 +1,3 @@
+"""Every endpoint of /api/v1/ on one screen."""
+
+urlpatterns: list = []

@@ -1,0 +1,12 @@
+"""What the domain may refuse with. Field errors are Django's ``ValidationError`` with a dict; these are the rest."""
+
+
+class Conflict(Exception):
+    """The row is in a state that does not allow this; carries what a person needs to go on.
+
+    ``facts`` is shown beside the message: state, who, when, how to go on.
+    """
+
+    def __init__(self, message: str, *, code: str, **facts):
+        super().__init__(message)
+        self.message, self.code, self.facts = message, code, facts

@@ -1,0 +1,16 @@
+from .audit import AuditEvent, AuditHead
+from .searchable import Searchable, SearchableQuerySet
+from .source import Source, Sourced, SourceNote
+from .versioned import Versioned, VersionedQuerySet
+
+__all__ = [
+    "AuditEvent",
+    "AuditHead",
+    "Searchable",
+    "SearchableQuerySet",
+    "Source",
+    "SourceNote",
+    "Sourced",
+    "Versioned",
+    "VersionedQuerySet",
+]

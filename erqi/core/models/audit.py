@@ -1,0 +1,79 @@
+import hashlib
+import json
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+GENESIS = "0" * 64
+NOT_CHAINED = {"id", "hash"}
+
+
+class AuditHead(models.Model):
+    """The end of the chain: one row, locked by whoever appends, so that sequence and hash never fork.
+
+    It also makes a removed tail visible: the last event must be the one named here.
+    """
+
+    sequence = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default=GENESIS)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("审计链末端")
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise TypeError("audit events are append-only")
+
+    def delete(self):
+        raise TypeError("audit events are append-only")
+
+
+class AuditEvent(models.Model):
+    """Who did what to which row, when and from where, with the values before and after.
+
+    All columns but the sequence are text, and nothing points at another table: the trail outlives what it speaks of.
+    ``hash`` covers every other column and the previous event's hash.
+    """
+
+    sequence = models.PositiveBigIntegerField(_("序号"), unique=True)
+    at = models.CharField(_("时间"), max_length=32, help_text=_("UTC，ISO 8601。"))
+    actor = models.CharField(_("操作人"), max_length=150)
+    action = models.CharField(_("操作"), max_length=60)
+    model = models.CharField(_("对象类型"), max_length=60)
+    object_key = models.CharField(_("对象编号"), max_length=120)
+    object_name = models.CharField(_("对象名称"), max_length=255)
+    before = models.TextField(_("修改前"), blank=True)
+    after = models.TextField(_("修改后"), blank=True)
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+    channel = models.CharField(_("渠道"), max_length=20)
+    address = models.CharField(_("来源地址"), max_length=64, blank=True)
+    request_id = models.CharField(_("请求号"), max_length=64, blank=True)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(_("校验值"), max_length=64)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("审计记录")
+        ordering = ["-sequence"]
+        indexes = [
+            models.Index(fields=["model", "object_key", "sequence"], name="audit_object_idx"),
+            models.Index(fields=["actor", "sequence"], name="audit_actor_idx"),
+        ]
+
+    def __str__(self):
+        return f"{self.sequence} {self.actor} {self.action} {self.object_name}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("audit events are append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("audit events are append-only")
+
+    def computed_hash(self) -> str:
+        chained = [field.attname for field in self._meta.concrete_fields if field.attname not in NOT_CHAINED]
+        content = json.dumps([str(getattr(self, name)) for name in chained], ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()

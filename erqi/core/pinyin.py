@@ -1,0 +1,17 @@
+"""Search keys for Chinese names: 王胡砦 is found by 胡砦, wanghuzhai and whz."""
+
+from pypinyin import Style, lazy_pinyin
+
+
+def keys(name: str, override: str = "") -> tuple[str, str]:
+    """(full pinyin, initials) of ``name``; ``override`` gives syllables separated by spaces for 多音字."""
+    syllables = override.lower().split() or [s.lower() for s in lazy_pinyin(name, style=Style.NORMAL)]
+    return "".join(syllables).replace(" ", ""), "".join(s[0] for s in syllables if s.strip())
+
+
+def search_text(names: list[str], override: str = "") -> str:
+    """One line for each way a name can be typed; the override belongs to the first name."""
+    lines: list[str] = []
+    for position, name in enumerate(filter(None, names)):
+        lines += [name.lower(), *keys(name, override if position == 0 else "")]
+    return "\n".join(dict.fromkeys(lines))

@@ -1,0 +1,101 @@
+"""The audit trail: one event appended at the end of each change, in the same transaction."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.db import models, transaction
+
+from ..context import current_origin
+from ..models import AuditEvent, AuditHead
+from ..models.audit import GENESIS
+
+# Derived or secret columns say nothing about what a person changed.
+LEFT_OUT = {"search_text", "password", "token_hash"}
+
+
+def snapshot(instance: models.Model) -> dict[str, str | None]:
+    """The row's own columns as text, many-to-many links as sorted names; None is unknown."""
+    columns = {
+        field.name: None if (value := field.value_from_object(instance)) is None else str(value)
+        for field in instance._meta.concrete_fields
+        if field.name not in LEFT_OUT
+    }
+    links = {
+        field.name: "、".join(sorted(str(row) for row in getattr(instance, field.name).all()))
+        for field in instance._meta.many_to_many
+        if instance.pk
+    }
+    return columns | links
+
+
+def differences(before: dict, after: dict) -> tuple[dict, dict]:
+    """Only what changed, on both sides."""
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {n: before[n] for n in changed if n in before}, {n: after[n] for n in changed if n in after}
+
+
+def _text(values: dict) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else ""
+
+
+def object_key(instance: models.Model) -> str:
+    return str(getattr(instance, "code", None) or instance.pk)
+
+
+def record(
+    action: str,
+    instance: models.Model,
+    *,
+    by,
+    before: dict | None = None,
+    after: dict | None = None,
+    reason: str = "",
+) -> AuditEvent:
+    """Append one event. The head row is locked until the caller's transaction ends, so call this last."""
+    with transaction.atomic():
+        head, _created = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        here = current_origin()
+        event = AuditEvent(
+            sequence=head.sequence + 1,
+            at=datetime.now(UTC).isoformat(timespec="microseconds"),
+            actor=by.get_username() if by is not None and by.is_authenticated else "system",
+            action=action,
+            model=instance._meta.label_lower,
+            object_key=object_key(instance)[:120],
+            object_name=str(instance)[:255],
+            before=_text(before or {}),
+            after=_text(after or {}),
+            reason=reason[:500],
+            channel=here.channel,
+            address=here.address[:64],
+            request_id=here.request_id,
+            previous_hash=head.hash,
+        )
+        event.hash = event.computed_hash()
+        event.save(force_insert=True)
+        AuditHead.objects.filter(pk=1).update(sequence=event.sequence, hash=event.hash)
+    return event
+
+
+def record_change(action: str, instance: models.Model, *, by, before: dict, after: dict, reason: str = "") -> None:
+    """Append an event with only the changed values; nothing when nothing changed."""
+    old, new = differences(before, after)
+    if old or new:
+        record(action, instance, by=by, before=old, after=new, reason=reason)
+
+
+def broken_links() -> Iterator[str]:
+    """Every place where the chain does not hold: a changed, missing, added or reordered event."""
+    expected, last_hash = 1, GENESIS
+    for event in AuditEvent.objects.order_by("sequence").iterator():
+        if event.sequence != expected:
+            yield f"第 {expected}–{event.sequence - 1} 条缺失 / events {expected}–{event.sequence - 1} are missing"
+        elif event.previous_hash != last_hash:
+            yield f"第 {event.sequence} 条与前一条不相接 / event {event.sequence} does not follow the one before it"
+        if event.hash != event.computed_hash():
+            yield f"第 {event.sequence} 条内容被改动 / event {event.sequence} was changed"
+        expected, last_hash = event.sequence + 1, event.hash
+    head = AuditHead.objects.filter(pk=1).first()
+    if head and (head.sequence, head.hash) != (expected - 1, last_hash):
+        yield f"末尾缺失：应到第 {head.sequence} 条 / the tail is missing: the chain should end at event {head.sequence}"

@@ -1,0 +1,32 @@
+"""The one way a figure, a bar and a light are written on a page."""
+
+from decimal import Decimal
+
+from django import template
+
+from erqi.core import money
+
+register = template.Library()
+register.filter("yi", money.yi)
+register.filter("wan", money.wan)
+register.filter("percent", money.percent)
+register.filter("points", money.points)
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(done: Decimal | None, scheduled: Decimal | None = None, label: str = ""):
+    """Completion (fraction) as a bar, with a marker where the schedule stands; drawn without inline styles (CSP)."""
+    ahead = None if done is None or scheduled is None else done >= scheduled
+    return {
+        "done": done,
+        "scheduled": scheduled,
+        "label": label,
+        "state": "unknown" if ahead is None else "ahead" if ahead else "behind",
+        "width": _hundredths(done),
+        "marker": None if scheduled is None else _hundredths(scheduled),
+    }
+
+
+def _hundredths(fraction: Decimal | None) -> str:
+    """0–100 with two decimals, as an SVG length; more than the plan fills the bar."""
+    return f"{min(max(fraction or Decimal(0), Decimal(0)), Decimal(1)) * 100:.2f}"

@@ -1,0 +1,6 @@
+from django.conf import settings
+
+
+def site(request):
+    """What every page shows, whoever renders it."""
+    return {"demo": settings.DEMO}

@@ -1,0 +1,30 @@
+"""Coded lists used by more than one model. Chinese terms and their meaning: docs/glossary.md."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class Commitment(models.TextChoices):
+    """How firmly something was promised, by the word the source uses."""
+
+    STRIVE = "strive", _("力争")
+    ENSURE = "ensure", _("确保")
+    ACCELERATE = "accelerate", _("加快推进")
+    PLAN = "plan", _("计划")
+    DONE = "done", _("已完成")
+
+
+class Qualifier(models.TextChoices):
+    EXACT = "exact", _("正好")
+    AT_LEAST = "at_least", _("以上")
+    MORE_THAN = "more_than", _("余")
+    REACHED = "reached", _("达")
+
+
+class Level(models.TextChoices):
+    NATIONAL = "national", _("国家级")
+    PROVINCIAL = "provincial", _("省级")
+    MUNICIPAL = "municipal", _("市级")
+    DISTRICT = "district", _("区级")

@@ -1,0 +1,100 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from tree_queries.fields import TreeNodeForeignKey
+from tree_queries.query import TreeQuerySet
+
+from erqi.core import validators
+from erqi.core.models import Searchable, SearchableQuerySet, Sourced
+from erqi.core.models.natural import natural_key_manager
+
+
+class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
+    def active(self):
+        return self.filter(active=True)
+
+    def subtree_ids(self, roots) -> set[int]:
+        """Ids of ``roots`` (unit ids) and of everything below them, in one statement whatever the depth."""
+        children: dict[int | None, list[int]] = {}
+        for pk, parent in Unit.objects.without_tree_fields().order_by().values_list("pk", "parent_id"):
+            children.setdefault(parent, []).append(pk)
+        found, waiting = set(), list(roots)
+        while waiting:
+            pk = waiting.pop()
+            if pk not in found:
+                found.add(pk)
+                waiting += children.get(pk, [])
+        return found
+
+
+class Unit(Searchable, Sourced):
+    """A body that leads, helps, hosts, owns, receives or awards: one tree of bureaus, streets, enterprises and others."""
+
+    class Kind(models.TextChoices):
+        AREA = "area", _("行政区")
+        PARTY = "party", _("党委及部门")
+        GOVERNMENT = "government", _("政府")
+        BUREAU = "bureau", _("政府部门")
+        OFFICE = "office", _("办公室")
+        TASK_FORCE = "task_force", _("专责小组")
+        JUDICIAL = "judicial", _("司法机关")
+        PEOPLES_ORGANISATION = "peoples_org", _("群团组织")
+        STATIONED = "stationed", _("驻区单位")
+        STREET = "street", _("街道")
+        TOWN = "town", _("镇")
+        COMMITTEE = "committee", _("管委会")
+        ENTERPRISE = "enterprise", _("企业")
+        SOCIETY = "society", _("社会组织")
+        ZONE = "zone", _("片区")
+
+    code = models.SlugField(_("编号"), max_length=60, unique=True)
+    name = models.CharField(_("名称"), max_length=100, unique=True)
+    full_name = models.CharField(_("全称"), max_length=200, blank=True)
+    aliases = models.CharField(_("别名"), max_length=300, blank=True, help_text=_("多个别名用“、”分开。"))
+    kind = models.CharField(_("类型"), max_length=20, choices=Kind)
+    parent = TreeNodeForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级单位")
+    )
+    peer_group = models.CharField(_("考核分组"), max_length=50, blank=True)
+    uscc = models.CharField(
+        _("统一社会信用代码"), max_length=18, null=True, blank=True, unique=True, validators=[validators.uscc]
+    )
+    note = models.CharField(_("说明"), max_length=300, blank=True)
+    order = models.PositiveSmallIntegerField(_("顺序"), default=0)
+    active = models.BooleanField(_("启用"), default=True)
+
+    objects = natural_key_manager("code", queryset=UnitQuerySet)
+    history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["search_text"])
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("单位")
+        ordering = ["order", "code"]
+        constraints = [
+            models.CheckConstraint(
+                name="unit_uscc_18",
+                condition=Q(uscc=None) | Q(uscc__regex=r"^[0-9A-HJ-NP-RTUWXY]{18}$"),
+                violation_error_message=_("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）。"),
+            ),
+            models.CheckConstraint(
+                name="unit_not_own_parent",
+                condition=~Q(parent=models.F("id")),
+                violation_error_message=_("单位不能是自己的上级。"),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.code,)
+
+    def searchable_names(self):
+        return [self.name, self.full_name, *self.aliases.split("、"), self.code]
+
+    def clean(self):
+        # An empty box in a form is "no code": two empty strings would collide where two nulls do not.
+        self.uscc = self.uscc or None
+        if self.pk and self.parent_id and self.parent_id in Unit.objects.subtree_ids([self.pk]):
+            raise ValidationError({"parent": _("上级单位不能是本单位或其下级。")})

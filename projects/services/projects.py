@@ -1,0 +1,37 @@
+from django.db import transaction
+
+from erqi.core.services import audit
+from projects.models import Project
+
+
+@transaction.atomic
+def save_project(project: Project, *, by, supporting_units=None, approval_codes=None) -> Project:
+    """Validate and save a project with its links; one audit event says what was before and after.
+
+    ``supporting_units`` and ``approval_codes`` (code strings) replace the present ones; None leaves them alone.
+    """
+    before = _snapshot(Project.objects.select_for_update().get(pk=project.pk)) if project.pk else {}
+    project.full_clean()
+    project.save()
+    if supporting_units is not None:
+        project.supporting_units.set(supporting_units)
+    if approval_codes is not None:
+        _replace_codes(project, approval_codes)
+    action = "project.change" if before else "project.add"
+    audit.record_change(action, project, by=by, before=before, after=_snapshot(project))
+    return project
+
+
+def _replace_codes(project: Project, codes: list[str]) -> None:
+    project.approval_codes.exclude(code__in=codes).delete()
+    present = set(project.approval_codes.values_list("code", flat=True))
+    for code in dict.fromkeys(codes):
+        if code not in present:
+            row = project.approval_codes.model(project=project, code=code)
+            row.full_clean()
+            row.save()
+
+
+def _snapshot(project: Project) -> dict:
+    codes = project.approval_codes.order_by("code").values_list("code", flat=True)
+    return audit.snapshot(project) | {"approval_codes": "、".join(codes)}

@@ -1,0 +1,88 @@
+"""The English catalogue: `make` collects strings, `compile` writes the .mo, `check` finds what is missing.
+
+Chinese is the language of the source, so English is the only catalogue.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polib
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+CATALOGUE = Path("erqi/locale/en/LC_MESSAGES/django.po")
+# Line numbers would make every change of code a change of the catalogue.
+MAKEMESSAGES = ["makemessages", "--locale=en", "--no-obsolete", "--no-wrap", "--add-location=file"]
+IGNORED = [f"--ignore={name}" for name in (".venv", "node_modules", "var", "tests", "scripts", "bench")]
+
+
+def make_messages(directory: Path) -> None:
+    (directory / CATALOGUE.parent).mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [sys.executable, "manage.py", *MAKEMESSAGES, *IGNORED, "--verbosity=0"],
+        cwd=directory,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+
+
+def compile_messages() -> None:
+    path = BASE_DIR / CATALOGUE
+    polib.pofile(str(path)).save_as_mofile(str(path.with_suffix(".mo")))
+
+
+def copy_of_the_source(directory: Path) -> None:
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=BASE_DIR,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listing.stdout.split("\0")):
+        source, target = BASE_DIR / name, directory / name
+        if source.suffix in {".py", ".html", ".txt", ".po"} and source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+
+
+def missing_translations() -> list[str]:
+    if not shutil.which("xgettext"):
+        print("未安装 gettext，只检查现有词条 / no gettext here: only the collected strings are checked")
+        return problems(polib.pofile(str(BASE_DIR / CATALOGUE)))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        copy_of_the_source(directory)
+        make_messages(directory)
+        return problems(polib.pofile(str(directory / CATALOGUE)))
+
+
+def problems(catalogue: polib.POFile) -> list[str]:
+    untranslated = [f"untranslated: {entry.msgid}" for entry in catalogue.untranslated_entries()]
+    return untranslated + [f"fuzzy: {entry.msgid}" for entry in catalogue.fuzzy_entries()]
+
+
+def check_messages() -> None:
+    found = missing_translations()
+    if found:
+        sys.exit("\n".join([*found, f"{len(found)} 条未译；运行 make messages 后补全 / strings without English"]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["make", "compile", "check"])
+    action = parser.parse_args().action
+    if action == "check":
+        check_messages()
+        return
+    if action == "make":
+        make_messages(BASE_DIR)
+    compile_messages()
+
+
+if __name__ == "__main__":
+    main()
