@@ -1,6 +1,6 @@
 from django.conf import settings
 
 
-def site(request):
+def site(_request):
     """What every page shows, whoever renders it."""
     return {"demo": settings.DEMO}

@@ -12,7 +12,10 @@ MONTHS = range(1, 13)
 
 
 class AnnualPlan(Versioned):
-    """What a project is to invest in a year (万元). Version 1 is the original baseline; each later one a change with a reason."""
+    """What a project is to invest in a year (万元).
+
+    Version 1 is the original baseline; each later one is a change with a reason.
+    """
 
     class YearClass(models.TextChoices):
         PRELIMINARY = "preliminary", _("前期")

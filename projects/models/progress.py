@@ -25,7 +25,7 @@ class ProgressReportQuerySet(VersionedQuerySet):
 
 
 class ProgressReport(Versioned):
-    """What a project invested in one month (万元). An accepted report is corrected by a new revision, never overwritten.
+    """What a project invested in one month (万元). An accepted report is corrected by a new revision.
 
     At most one row is in force for a month, and at most one draft stands beside it; the year to date is derived.
     """

@@ -30,7 +30,7 @@ class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
 
 
 class Unit(Searchable, Sourced):
-    """A body that leads, helps, hosts, owns, receives or awards: one tree of bureaus, streets, enterprises and others."""
+    """A body that leads, helps, hosts, owns, receives or awards: bureaus, streets, enterprises … in one tree."""
 
     class Kind(models.TextChoices):
         AREA = "area", _("行政区")

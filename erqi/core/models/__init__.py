@@ -1,5 +1,6 @@
 from .audit import AuditEvent, AuditHead
 from .searchable import Searchable, SearchableQuerySet
+from .seeded import SeededRow
 from .source import Source, Sourced, SourceNote
 from .versioned import Versioned, VersionedQuerySet
 
@@ -8,6 +9,7 @@ __all__ = [
     "AuditHead",
     "Searchable",
     "SearchableQuerySet",
+    "SeededRow",
     "Source",
     "SourceNote",
     "Sourced",

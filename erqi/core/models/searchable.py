@@ -28,14 +28,14 @@ class Searchable(models.Model):
     class Meta:
         abstract = True
 
-    def searchable_names(self) -> list[str]:
-        raise NotImplementedError
-
-    def fill_search_text(self) -> None:
-        self.search_text = pinyin.search_text(self.searchable_names(), self.pinyin_override)
-
     def save(self, *args, update_fields=None, **kwargs):
         self.fill_search_text()
         if update_fields is not None:
             update_fields = {*update_fields, "search_text"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def searchable_names(self) -> list[str]:
+        raise NotImplementedError
+
+    def fill_search_text(self) -> None:
+        self.search_text = pinyin.search_text(self.searchable_names(), self.pinyin_override)

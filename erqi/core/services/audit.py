@@ -98,4 +98,4 @@ def broken_links() -> Iterator[str]:
         expected, last_hash = event.sequence + 1, event.hash
     head = AuditHead.objects.filter(pk=1).first()
     if head and (head.sequence, head.hash) != (expected - 1, last_hash):
-        yield f"末尾缺失：应到第 {head.sequence} 条 / the tail is missing: the chain should end at event {head.sequence}"
+        yield f"末尾缺失：应到第 {head.sequence} 条 / the tail is missing: it should end at {head.sequence}"
