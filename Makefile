@@ -26,11 +26,13 @@ test: setup-dev
 check: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	git ls-files -z '*.py' | xargs -0 .venv/bin/django-upgrade --check --target-version 5.2
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) manage.py makemigrations --check --dry-run
-	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) manage.py lintmigrations --no-cache \
-		--include-apps core accounts projects awards
+	@# On PostgreSQL, where the locks are: SQLite rebuilds whole tables, which the linter takes for danger.
+	DJANGO_SETTINGS_MODULE=tests.settings $(VENV_PYTHON) -m tests.private_postgres $(VENV_PYTHON) manage.py lintmigrations \
+		--no-cache --quiet ok ignore --include-apps core accounts projects awards
 	ERQI_HTTPS=1 $(VENV_PYTHON) manage.py check --deploy --fail-level WARNING
 	$(VENV_PYTHON) scripts/messages.py check
 

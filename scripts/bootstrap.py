@@ -167,7 +167,8 @@ def create_local_secret() -> None:
     if path.exists():
         return
     # Created closed, so that the secret is never readable by others even for a moment.
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"ERQI_SECRET_KEY={secrets.token_urlsafe(50)}\n")
     say("已生成本机密钥 var/local.env", "Generated this machine's secret in var/local.env")
 

@@ -165,7 +165,7 @@ def raise_on_signals() -> None:
 
 def main() -> int:
     raise_on_signals()
-    with private_postgres() as address, contextlib.suppress(KeyboardInterrupt):
+    with private_postgres() as address:
         if sys.argv[1:]:
             environment = {**os.environ, "ERQI_DATABASE_URL": address}
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
@@ -175,4 +175,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

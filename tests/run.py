@@ -7,9 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tests.private_postgres import private_postgres, raise_on_signals
 
@@ -47,11 +47,12 @@ def count(database: str, exit_code: int, report: Path) -> Outcome:
 
 def run_suite(database: str, address: str, arguments: list[str]) -> Outcome:
     print(f"\n===== {database} =====", flush=True)
-    with tempfile.TemporaryDirectory() as directory:
+    # Everything temporary goes in here, so that nothing is left even when workers are killed half-way.
+    with tempfile.TemporaryDirectory(prefix="erqi-test-", ignore_cleanup_errors=True) as directory:
         report = Path(directory) / "report.xml"
         # Two workers suit the two cores of a small machine; more would only wait for each other.
         command = [sys.executable, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}", *arguments]
-        environment = {**os.environ, "ERQI_DATABASE_URL": address}
+        environment = {**os.environ, "ERQI_DATABASE_URL": address, "TMPDIR": directory}
         finished = subprocess.run(command, cwd=BASE_DIR, env=environment, check=False)
         return count(database, finished.returncode, report)
 
