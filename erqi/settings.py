@@ -36,6 +36,9 @@ HTTPS = env.bool("ERQI_HTTPS", default=False)
 # 演示 is written on every page when this is set; `make demo` sets it.
 DEMO = env.bool("ERQI_DEMO", default=False)
 
+# Stands above every admin page; empty shows nothing.
+BANNER = env("ERQI_BANNER", default="本系统为非涉密系统，禁止上传涉密信息")
+
 INSTALLED_APPS = [
     "erqi.core",
     "erqi.accounts",
@@ -48,7 +51,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -130,12 +132,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = env.int("ERQI_SESSION_IDLE_SECONDS", default=8 * 3600)
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_AGE = env.int("ERQI_SESSION_SECONDS", default=8 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = env.bool("ERQI_SSL_REDIRECT", default=HTTPS)
 SECURE_HSTS_SECONDS = env.int("ERQI_HSTS_SECONDS", default=31536000 if HTTPS else 0)
+# A district shares its domain with systems that are not ours: sub-domains and preload are its own decision.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("ERQI_HSTS_SUBDOMAINS", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -179,13 +183,13 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# Source maps and what is compressed already gain nothing.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "map"]
 MEDIA_ROOT = VAR_DIR / "media"
 
-FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
 
 Q_CLUSTER = {
     "name": "erqi",

@@ -3,11 +3,12 @@
 Only accepted reports in force count as done; ``as_of`` asks for everything as it was known at a moment.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
@@ -64,7 +65,7 @@ class Figures:
     @property
     def ahead(self) -> Decimal | None:
         """超/欠时序 in percentage points: (rate − scheduled rate) × 100."""
-        return None if self.rate is None else (self.rate - self.scheduled_rate) * 100
+        return (self.done - self.scheduled) / self.plan * 100 if self.plan else None
 
     def __add__(self, other: "Figures") -> "Figures":
         names = self.__dataclass_fields__
@@ -135,22 +136,23 @@ def _leaders_first(group: Group) -> tuple:
     return (ahead is None, -(ahead or 0), group.of is None, str(group.of or ""))
 
 
-def _fold(cells: dict[Key, Figures], part) -> dict:
+def _fold(cells: dict[Key, Figures], part: Callable[[Key], int | None]) -> dict[int | None, Figures]:
     folded: dict = {}
     for key, figures in cells.items():
         folded[part(key)] = folded.get(part(key), Figures()) + figures
     return folded
 
 
-def _cells(scope: QuerySet[Project], year: int, month: int, as_of) -> dict[Key, Figures]:
+def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | None) -> dict[Key, Figures]:
     """Figures for each (category, lead unit): four statements, whatever the number of projects."""
     cells: dict[Key, Figures] = {}
 
-    def put(rows: Iterable[dict], prefix: str = "") -> None:
+    def put(rows: Iterable[Any], prefix: str = "") -> None:
         for row in rows:
             key = (row.pop(f"{prefix}category"), row.pop(f"{prefix}lead_unit"))
             known = cells.get(key, Figures())
-            cells[key] = replace(known, **{name: value or ZERO for name, value in row.items()})
+            figures: dict[str, Any] = {name: ZERO if value is None else value for name, value in row.items()}
+            cells[key] = replace(known, **figures)
 
     put(scope.values("category", "lead_unit").annotate(projects=Count("pk")))
     group = ("project__category", "project__lead_unit")
@@ -189,11 +191,13 @@ def _cells(scope: QuerySet[Project], year: int, month: int, as_of) -> dict[Key, 
     return cells
 
 
-def _plans(scope: QuerySet[Project] | None, year: int, as_of) -> QuerySet[AnnualPlan]:
+def _plans(scope: QuerySet[Project] | None, year: int, as_of: datetime | None) -> QuerySet[AnnualPlan]:
     return _within(AnnualPlan.objects.as_of(as_of).filter(year=year), scope)
 
 
-def _reports(scope: QuerySet[Project] | None, year: int, month: int, as_of) -> QuerySet[ProgressReport]:
+def _reports(
+    scope: QuerySet[Project] | None, year: int, month: int, as_of: datetime | None
+) -> QuerySet[ProgressReport]:
     return _within(ProgressReport.objects.in_force(as_of).filter(year=year, month__lte=month), scope)
 
 
@@ -298,7 +302,9 @@ def published_against_registered(
     return [_compared(figure, held) for figure in figures]
 
 
-def _held(year: int, scope: QuerySet[Project] | None, as_of) -> dict[tuple[str, int | None, int | None], Decimal]:
+def _held(
+    year: int, scope: QuerySet[Project] | None, as_of: datetime | None
+) -> dict[tuple[str, int | None, int | None], Decimal]:
     """(measure, category, programme) → what the register holds: counts, 万元. A programme includes those inside it."""
     measure = PublishedFigure.Measure
     projects = (Project.objects.all() if scope is None else scope).order_by().values_list("category", "programme")

@@ -35,7 +35,6 @@ class AssessmentScheme(Sourced):
     def natural_key(self):
         return (self.code,)
 
-    natural_key.dependencies = ["projects.unit"]
 
 
 class AssessmentDimension(Sourced):
@@ -73,7 +72,6 @@ class AssessmentDimension(Sourced):
     def natural_key(self):
         return (*self.scheme.natural_key(), self.number)
 
-    natural_key.dependencies = ["awards.assessmentscheme", "projects.unit"]
 
 
 class CommitmentLetter(Sourced):
@@ -110,4 +108,3 @@ class CommitmentLetter(Sourced):
     def natural_key(self):
         return (*self.unit.natural_key(), self.year)
 
-    natural_key.dependencies = ["projects.unit"]

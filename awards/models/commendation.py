@@ -62,4 +62,3 @@ class CommendationRecipient(Sourced):
     def natural_key(self):
         return (*self.commendation.natural_key(), *self.unit.natural_key())
 
-    natural_key.dependencies = ["awards.commendation", "projects.unit"]

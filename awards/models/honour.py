@@ -75,7 +75,6 @@ class Honour(Searchable, Sourced):
     def natural_key(self):
         return (self.code,)
 
-    natural_key.dependencies = ["projects.unit"]
 
     def searchable_names(self):
         return [self.title, self.alias, self.code]
@@ -118,7 +117,6 @@ class HonourClaim(Sourced):
     def natural_key(self):
         return (*self.honour.natural_key(), self.order)
 
-    natural_key.dependencies = ["awards.honour"]
 
 
 class HonourUnit(Sourced):
@@ -152,4 +150,3 @@ class HonourUnit(Sourced):
     def natural_key(self):
         return (*self.honour.natural_key(), *self.unit.natural_key())
 
-    natural_key.dependencies = ["awards.honour", "projects.unit"]

@@ -40,7 +40,7 @@ def parse_number(value, *, digits: int = AMOUNT_DIGITS, places: int = AMOUNT_PLA
             code="max_digits",
             params={"value": str(value)[:40], "n": digits - places},
         )
-    if -number.as_tuple().exponent > places:
+    if len(text.partition(".")[2]) > places:
         raise ValidationError(
             _("“%(value)s”小数位太多：最多 %(n)s 位（精确到一元）。")
             if places == AMOUNT_PLACES

@@ -18,6 +18,7 @@ class ReferenceQuerySet(models.QuerySet):
 
 
 class Bilingual(models.Model):
+    name: str
     name_en = models.CharField(_("英文名称"), max_length=200, blank=True)
 
     class Meta:
@@ -90,5 +91,3 @@ class Programme(Bilingual, Sourced):
 
     def natural_key(self):
         return (self.code,)
-
-    natural_key.dependencies = ["projects.category"]

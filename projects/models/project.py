@@ -162,8 +162,6 @@ class Project(Searchable, Sourced):
     def natural_key(self):
         return (self.code,)
 
-    natural_key.dependencies = ["projects.unit", "projects.category", "projects.programme"]
-
     def searchable_names(self):
         return [self.name, *self.aliases.split("、"), self.code]
 

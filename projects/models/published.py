@@ -61,8 +61,6 @@ class Announced(Sourced):
     def natural_key(self):
         return (self.code,)
 
-    natural_key.dependencies = ["projects.category", "projects.programme"]
-
 
 class Target(Announced):
     """Something promised for the year."""

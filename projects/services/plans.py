@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from erqi.accounts.models import User
 from erqi.core import money
 from erqi.core.services import audit
 from projects.models import AnnualPlan, Project, ScheduledMonth
@@ -50,7 +52,7 @@ def set_plan(
     project: Project,
     year: int,
     planned_investment: Decimal,
-    by,
+    by: User,
     opening_cumulative: Decimal | None = None,
     year_class: str = "",
     objective: str = "",
@@ -117,7 +119,7 @@ def _content(plan: AnnualPlan, to_date: list[Decimal]) -> tuple:
     )
 
 
-def _supersede(plan: AnnualPlan | None, *, at) -> None:
+def _supersede(plan: AnnualPlan | None, *, at: datetime) -> None:
     if plan:
         # The very moment the new version begins, so that as_of() finds exactly one of the two.
         plan.superseded_at = at

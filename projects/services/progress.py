@@ -11,10 +11,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from erqi.accounts.models import User
 from erqi.core import money
 from erqi.core.services import audit
 from projects.models import AnnualPlan, ProgressReport, Project
@@ -39,7 +40,7 @@ def record_month(
     project: Project,
     year: int,
     month: int,
-    by,
+    by: User,
     invested: Decimal | None = None,
     invested_to_date: Decimal | None = None,
     physical_percent: Any = ...,
@@ -93,7 +94,14 @@ def _not_in_the_future(year: int, month: int) -> None:
         )
 
 
-def _amount(project, year, month, invested, to_date, basis) -> Decimal:
+def _amount(
+    project: Project,
+    year: int,
+    month: int,
+    invested: Decimal | None,
+    to_date: Decimal | None,
+    basis: ProgressReport | None,
+) -> Decimal:
     """The month's amount from whichever was given; both must agree to the yuan."""
     if to_date is not None:
         derived = to_date - invested_before(project, year, month)
@@ -126,7 +134,7 @@ def invested_before(project: Project, year: int, month: int) -> Decimal:
     return earlier.aggregate(total=Sum("invested"))["total"] or Decimal(0)
 
 
-def _kept(given, basis: ProgressReport | None, name: str, otherwise):
+def _kept(given: Any, basis: ProgressReport | None, name: str, otherwise: Any) -> Any:
     if given is not ...:
         return given
     return getattr(basis, name) if basis else otherwise
@@ -136,7 +144,9 @@ def _content(report: ProgressReport) -> dict[str, Any]:
     return {name: getattr(report, name) for name in CONTENT}
 
 
-def _nothing_new(in_force, kept_draft, warnings, by) -> Recorded:
+def _nothing_new(
+    in_force: ProgressReport, kept_draft: ProgressReport | None, warnings: list[str], by: User
+) -> Recorded:
     """The values in force were given again. A draft that differs from them is thereby dropped."""
     if kept_draft:
         kept_draft.superseded_at = timezone.now()
@@ -145,7 +155,7 @@ def _nothing_new(in_force, kept_draft, warnings, by) -> Recorded:
     return Recorded(in_force, created=False, changed=bool(kept_draft), warnings=warnings)
 
 
-def _next_revision(rows) -> int:
+def _next_revision(rows: QuerySet[ProgressReport]) -> int:
     return max(rows.values_list("revision", flat=True), default=0) + 1
 
 
@@ -163,7 +173,7 @@ def _write(report: ProgressReport, content: Mapping[str, Any], reason: str) -> N
     report.reason = reason
 
 
-def _put_in_force(report: ProgressReport, in_force: ProgressReport | None, by) -> None:
+def _put_in_force(report: ProgressReport, in_force: ProgressReport | None, by: User) -> None:
     report.status, report.accepted_by = Status.ACCEPTED, by
     report.accepted_at = timezone.now()
     if in_force:

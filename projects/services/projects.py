@@ -1,11 +1,20 @@
+from collections.abc import Iterable
+
 from django.db import transaction
 
+from erqi.accounts.models import User
 from erqi.core.services import audit
-from projects.models import Project
+from projects.models import Project, Unit
 
 
 @transaction.atomic
-def save_project(project: Project, *, by, supporting_units=None, approval_codes=None) -> Project:
+def save_project(
+    project: Project,
+    *,
+    by: User,
+    supporting_units: Iterable[Unit] | None = None,
+    approval_codes: list[str] | None = None,
+) -> Project:
     """Validate and save a project with its links; one audit event says what was before and after.
 
     ``supporting_units`` and ``approval_codes`` (code strings) replace the present ones; None leaves them alone.

@@ -8,7 +8,7 @@ class SeededRow(models.Model):
     model = models.CharField(_("对象类型"), max_length=60)
     key = models.CharField(_("自然键"), max_length=255, help_text=_("JSON 文本。"))
     # Later fixtures and migrations may add fields; an edit shows only in those that were loaded.
-    fields = models.TextField(_("装载的字段"))
+    field_names = models.TextField(_("装载的字段"))
     digest = models.CharField(_("装载值的摘要"), max_length=64)
     loaded_at = models.DateTimeField(_("装载时间"))
 

@@ -4,11 +4,15 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models, transaction
 
 from ..context import current_origin
 from ..models import AuditEvent, AuditHead
 from ..models.audit import GENESIS
+
+# None is the system itself: a command or a job.
+Actor = AbstractUser | AnonymousUser | None
 
 # Derived or secret columns say nothing about what a person changed.
 LEFT_OUT = {"search_text", "password", "token_hash"}
@@ -47,7 +51,7 @@ def record(
     action: str,
     instance: models.Model,
     *,
-    by,
+    by: Actor,
     before: dict | None = None,
     after: dict | None = None,
     reason: str = "",
@@ -78,7 +82,9 @@ def record(
     return event
 
 
-def record_change(action: str, instance: models.Model, *, by, before: dict, after: dict, reason: str = "") -> None:
+def record_change(
+    action: str, instance: models.Model, *, by: Actor, before: dict, after: dict, reason: str = ""
+) -> None:
     """Append an event with only the changed values; nothing when nothing changed."""
     old, new = differences(before, after)
     if old or new:
