@@ -1,12 +1,16 @@
 """Search keys for Chinese names: 王胡砦 is found by 胡砦, wanghuzhai and whz."""
 
+import re
+
 from pypinyin import Style, lazy_pinyin
 
 
 def keys(name: str, override: str = "") -> tuple[str, str]:
     """(full pinyin, initials) of ``name``; ``override`` gives syllables separated by spaces for 多音字."""
     syllables = override.lower().split() or [s.lower() for s in lazy_pinyin(name, style=Style.NORMAL)]
-    return "".join(syllables).replace(" ", ""), "".join(s[0] for s in syllables if s.strip())
+    # Punctuation comes back as a syllable of its own; nobody types it when searching by pinyin.
+    spoken = [letters for s in syllables if (letters := re.sub(r"[\W_]", "", s))]
+    return "".join(spoken), "".join(letters[0] for letters in spoken)
 
 
 def search_text(names: list[str], override: str = "") -> str:

@@ -27,7 +27,7 @@ def test_numbers_as_clerks_write_them_are_exact(written, meant):
 
 
 @pytest.mark.parametrize(
-    "written", ["NaN", "Infinity", "1e400", "1e5", "1_000", "十", "1,23", "1.2.3", "", "12 34", "0x1f", "1.", "½", "٣"]
+    "written", ["NaN", "Infinity", "1e400", "1e5", "1_000", "十", "1,23", "1.2.3", "", "12 34", "0x1f", "1.", "½", "٣", "5²", "⑤"]
 )
 def test_what_is_not_plainly_a_number_is_refused_with_an_example(written):
     with pytest.raises(ValidationError) as refused:
@@ -44,6 +44,8 @@ def test_floats_and_booleans_are_refused(written):
 def test_too_large_says_how_many_digits_and_suspects_the_unit():
     with pytest.raises(ValidationError, match="整数部分最多 12 位.*万元"):
         parse_number("1000000000000")
+    with pytest.raises(ValidationError, match="整数部分最多 12 位"):
+        parse_number("9" * 5000)
 
 
 def test_finer_than_one_yuan_is_refused():

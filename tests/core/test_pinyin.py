@@ -18,3 +18,7 @@ def test_an_override_replaces_the_reading_of_the_first_name_only():
 
 def test_empty_names_leave_no_line():
     assert search_text(["", "甲"]) == "甲\njia\nj"
+
+
+def test_punctuation_is_not_spoken():
+    assert search_text(["二七新区南、北安置区（二期）"]).split("\n")[2] == "eqxqnbazqeq"

@@ -38,6 +38,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SeededRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("model", models.CharField(max_length=60, verbose_name="对象类型")),
+                ("key", models.CharField(help_text="JSON 文本。", max_length=255, verbose_name="自然键")),
+                ("field_names", models.TextField(verbose_name="装载的字段")),
+                ("digest", models.CharField(max_length=64, verbose_name="装载值的摘要")),
+                ("loaded_at", models.DateTimeField(verbose_name="装载时间")),
+            ],
+            options={
+                "verbose_name": "装载记录",
+                "verbose_name_plural": "装载记录",
+                "ordering": ["model", "key"],
+                "constraints": [models.UniqueConstraint(fields=("model", "key"), name="seeded_row_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="Source",
             fields=[
                 (
