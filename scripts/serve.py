@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("ERQI_VAR_DIR", BASE_DIR / "var"))
-DEMO_DATABASE = VAR_DIR / "demo.sqlite3"
 ADDRESS = "127.0.0.1"
 
 
@@ -37,12 +36,13 @@ def start_django() -> None:
     django.setup()
 
 
-def prepare_database() -> None:
+def prepare_database(*, fixtures: bool = True) -> None:
     from django.core.management import call_command
 
     print("正在准备数据库 / Preparing the database", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("load_fixtures")
+    if fixtures:
+        call_command("load_fixtures")
     call_command("create_first_admin")
 
 
@@ -71,22 +71,24 @@ def use_demo_database(path: Path) -> None:
 
 
 def prepare_demo(projects: int) -> None:
-    """A demo database exists only when it is complete: it is built beside its name, then renamed."""
-    if DEMO_DATABASE.exists():
-        use_demo_database(DEMO_DATABASE)
+    """One database for each size, holding nothing but the demo. It exists only when it is complete: it is built
+    beside its name, then renamed."""
+    complete = VAR_DIR / f"demo-{projects}.sqlite3"
+    if complete.exists():
+        use_demo_database(complete)
         start_django()
-        prepare_database()
+        prepare_database(fixtures=False)
         return
-    partial = VAR_DIR / "demo.partial.sqlite3"
+    partial = VAR_DIR / "demo-partial.sqlite3"
     for leftover in VAR_DIR.glob(f"{partial.name}*"):
         leftover.unlink()
     use_demo_database(partial)
     start_django()
-    prepare_database()
+    prepare_database(fixtures=False)
     generate_demo(projects)
     # SQLite folds its write-ahead log into the file when the last connection closes.
-    partial.rename(DEMO_DATABASE)
-    use_demo_database(DEMO_DATABASE)
+    partial.rename(complete)
+    use_demo_database(complete)
 
 
 def generate_demo(projects: int) -> None:
@@ -100,8 +102,8 @@ def generate_demo(projects: int) -> None:
 
 def serve(port: int) -> None:
     print(f"\n请打开 / Open  http://{ADDRESS}:{port}/   （Ctrl-C 停止 / stops it）\n", flush=True)
-    command = [sys.executable, "-m", "gunicorn", "erqi.wsgi:application", f"--bind={ADDRESS}:{port}"]
-    options = ["--worker-class=gthread", "--workers=1", "--threads=4", "--log-level=warning"]
+    command = [sys.executable, "-m", "gunicorn", "erqi.wsgi:application", "--config=deploy/gunicorn.conf.py"]
+    options = [f"--bind={ADDRESS}:{port}", "--workers=1"]
     os.chdir(BASE_DIR)
     os.execv(sys.executable, command + options)  # noqa: S606
 

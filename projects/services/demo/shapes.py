@@ -11,7 +11,7 @@ SEASON = (3, 2, 7, 9, 11, 11, 10, 10, 11, 11, 9, 6)
 
 @dataclass(frozen=True)
 class Shape:
-    """``final``: per cent of the plan done by December, drawn between the two. ``stops``: last month with work, drawn."""
+    """``final``: per cent of the plan done by December; ``stops``: the last month with work. Drawn between the two."""
 
     name: str
     final: tuple[int, int]

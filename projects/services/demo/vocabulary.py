@@ -1,11 +1,12 @@
-"""Words the demo is written in. Places, bodies and people are invented; nothing here is a fact about a real district."""
+"""Words the demo is written in. Places, bodies and people are invented."""
 
 MARK = "演示"
 
-PLACES = (
+WORDS_FOR_PLACES = (
     "青禾 云栖 长岗 松溪 望川 柳塘 明湖 东篱 石桥 枫林 安和 锦程 文昌 凤台 观澜 春晖 北辰 南浦 西屏 银杏 "
     "梧桐 金穗 翠屏 兰亭 桃源 丰泽 紫荆 和顺 清源 鹿鸣"
-).split()
+)
+PLACES = WORDS_FOR_PLACES.split()
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜"
 PHASES = ("", "二期", "三期", "四期", "五期", "六期", "七期", "八期", "九期", "十期")
 
@@ -119,7 +120,11 @@ CARRIED = "含上月未报部分。"
 
 CORRECTED = ("经核对发票，更正本月完成额", "监理计量确认后调整", "原报数误含征迁费用，予以更正")
 NEGATIVE = "审计核减以前月份多报的工程量，本月冲回"
-LOWERED = ("征迁进度滞后，经区政府专题会同意调减年度计划", "专项债券额度核减，相应调整计划", "规划变更，部分工程顺延至下一年度")
+LOWERED = (
+    "征迁进度滞后，经区政府专题会同意调减年度计划",
+    "专项债券额度核减，相应调整计划",
+    "规划变更，部分工程顺延至下一年度",
+)
 RAISED = ("工程进展超预期，追加年度投资", "上级补助资金到位，提前实施后续标段")
 
 OBJECTIVES = {

@@ -1,0 +1,246 @@
+"""The generated district: clearly a demo, the same every time, and true to every rule that real rows obey."""
+
+import hashlib
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from awards.models import Commendation, Honour
+from awards.services.demo import generate_demo
+from erqi.accounts.models import User
+from erqi.core.models import AuditEvent, Source
+from projects import reports
+from projects.models import (
+    AnnualPlan,
+    ApprovalCode,
+    Programme,
+    ProgressReport,
+    Project,
+    PublishedFigure,
+    ScheduledMonth,
+    Target,
+    Unit,
+    YearTheme,
+)
+from projects.services.demo import shapes
+from projects.services.plans import linear_schedule
+
+pytestmark = pytest.mark.django_db
+
+SIZE, YEAR = 60, 2017
+ROWS = {
+    Unit: ("code", "name", "kind", "parent__code", "search_text"),
+    Project: (
+        *("code", "name", "category__code", "programme__code", "lead_unit__code", "host_unit__code", "owner__code"),
+        *("stage", "level", "nature", "total_investment", "planned_start", "actual_start", "planned_finish"),
+        *("actual_finish", "sponsor", "contact_phone", "content", "search_text"),
+    ),
+    Project.supporting_units.through: ("project__code", "unit__code"),
+    ApprovalCode: ("code", "project__code"),
+    AnnualPlan: (
+        *("project__code", "version", "planned_investment", "opening_cumulative", "year_class", "linear"),
+        *("recorded_at", "superseded_at", "reason"),
+    ),
+    ScheduledMonth: ("plan__project__code", "plan__version", "month", "to_date"),
+    ProgressReport: (
+        *("project__code", "month", "revision", "status", "invested", "physical_percent", "note", "reason"),
+        *("recorded_at", "accepted_at", "superseded_at"),
+    ),
+    PublishedFigure: ("code", "value", "label"),
+    Target: ("code", "value", "deadline"),
+    Honour: ("code", "title", "awarded_on"),
+}
+
+
+def digest() -> str:
+    found = hashlib.sha256()
+    for model, names in ROWS.items():
+        for row in model.objects.order_by(*names).values_list(*names):
+            found.update(repr(row).encode())
+    return found.hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def in_a_demo(settings):
+    settings.DEMO = True
+
+
+@pytest.fixture
+def demo():
+    return generate_demo(projects=SIZE, seed=1, year=YEAR)
+
+
+def test_it_is_refused_outside_a_demo(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="ERQI_DEMO=1"):
+        call_command("generate_demo")
+    assert not Unit.objects.exists()
+
+
+def test_it_is_refused_where_anything_real_is_kept(demo):
+    Unit.objects.create(code="real", name="真单位", kind=Unit.Kind.BUREAU)
+    before = digest()
+    with pytest.raises(CommandError, match="不是演示数据"):
+        call_command("generate_demo", projects=3)
+    assert digest() == before
+
+
+@pytest.mark.parametrize("arguments", [{"projects": 0}, {"year": 2999}, {"year": 1999}])
+def test_arguments_that_make_no_sense_are_refused(arguments):
+    with pytest.raises(CommandError):
+        call_command("generate_demo", **arguments)
+
+
+def test_the_same_seed_and_size_give_the_same_rows(demo, monkeypatch):
+    first = digest()
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2031, 5, 6, tzinfo=timezone.get_default_timezone()))
+    generate_demo(projects=SIZE, seed=1, year=YEAR)
+    assert digest() == first
+    generate_demo(projects=SIZE, seed=2, year=YEAR)
+    assert digest() != first
+
+
+def test_the_demo_of_a_seed_does_not_drift():
+    """If this fails on purpose, say in the change log that demos look different from now on."""
+    generate_demo(projects=12, seed=2017, year=YEAR)
+    project = Project.objects.get(code="demo-00001")
+    figures = reports.overview(year=YEAR, month=12).total
+    assert (project.name, project.total_investment) == ("演示·锦程综合管廊配套项目", Decimal(137200))
+    assert (figures.plan, figures.done) == (Decimal("236040.75"), Decimal("249673.59"))
+
+
+def test_everything_says_that_it_is_a_demo(demo):
+    for model, name in ((Project, "name"), (Unit, "name"), (Programme, "name"), (YearTheme, "name")):
+        assert model.objects.exists()
+        assert not model.objects.exclude(**{f"{name}__startswith": "演示"}).exists()
+    for model in (Honour, Commendation):
+        assert not model.objects.exclude(title__startswith="演示").exists()
+    assert [source.title for source in Source.objects.all()] == ["演示数据由程序生成"]
+    for model in (Project, Unit, Honour, Target, PublishedFigure):
+        assert not model.objects.exclude(source__code="demo").exists()
+
+
+def test_every_row_would_also_pass_validation(demo):
+    """Uniqueness and checks were the database's business; this is what bulk writing goes round."""
+    for model in (Unit, Project, AnnualPlan, ScheduledMonth, ProgressReport, ApprovalCode, Honour, Target):
+        links = [field.name for field in model._meta.fields if field.is_relation]
+        for row in model.objects.all():
+            row.clean_fields(exclude=links)
+            row.clean()
+
+
+def test_names_are_unique_and_can_be_searched(demo):
+    assert Project.objects.values("name").distinct().count() == SIZE
+    assert Project.objects.search("yanshi").count() == SIZE
+
+
+def test_schedules_end_in_the_plan_and_never_go_back(demo):
+    kinds = set()
+    for plan in AnnualPlan.objects.prefetch_related("schedule"):
+        to_date = [month.to_date for month in plan.schedule.all()]
+        assert len(to_date) == 12
+        assert to_date == sorted(to_date)
+        assert to_date[-1] == plan.planned_investment
+        kinds.add(plan.linear)
+        if plan.linear:
+            assert to_date == linear_schedule(plan.planned_investment)
+    assert kinds == {True, False}
+
+
+def test_some_plans_were_changed_during_the_year(demo):
+    changed = AnnualPlan.objects.filter(version=2)
+    assert changed.exists()
+    for plan in changed:
+        baseline = AnnualPlan.objects.get(project=plan.project, version=1)
+        assert baseline.superseded_at == plan.recorded_at
+        assert plan.recorded_at.year == YEAR
+        assert plan.reason
+
+
+def test_every_category_has_projects_ahead_and_behind(demo):
+    seen = defaultdict(set)
+    for project in Project.objects.all():
+        line = reports.project_year(project=project, year=YEAR).last_reported
+        if line and line.ahead:
+            seen[project.category.code].add(line.ahead > 0)
+    assert len(seen) == 5
+    assert all(signs == {True, False} for signs in seen.values())
+
+
+def test_reports_are_missing_late_corrected_and_once_taken_back(demo):
+    total = reports.overview(year=YEAR, month=12).total
+    assert 0 < total.in_ < total.due
+    assert ProgressReport.objects.filter(revision=2, superseded_at=None).exclude(reason="").exists()
+    [negative] = ProgressReport.objects.filter(invested__lt=0)
+    assert negative.reason
+    assert ProgressReport.objects.drafts().exists()
+
+
+def test_winter_is_slow():
+    generate_demo(projects=150, seed=1, year=YEAR)
+    months = {line.month: line.invested for line in reports.monthly_curve(year=YEAR, month=12)}
+    assert months[1] + months[2] < (months[5] + months[6]) / 2
+
+
+def test_the_past_is_known_as_it_was(demo):
+    then = datetime(YEAR, 7, 1, tzinfo=timezone.get_default_timezone())
+    known, today = reports.overview(year=YEAR, month=12, as_of=then), reports.overview(year=YEAR, month=12)
+    assert known.newest <= then
+    assert known.total.planned_projects == today.total.planned_projects
+    assert 0 < known.total.done < today.total.done
+
+
+def test_the_overview_equals_plain_sums(demo):
+    """Recounted row by row, without the database's help."""
+    plans = {p.project_id: p for p in AnnualPlan.objects.filter(superseded_at=None)}
+    scheduled = {(m.plan_id, m.month): m.to_date for m in ScheduledMonth.objects.all()}
+    in_force = [r for r in ProgressReport.objects.all() if r.status == "accepted" and r.superseded_at is None]
+    for month in (1, 6, 12):
+        overview = reports.overview(year=YEAR, month=month)
+        for group in overview.by_category:
+            mine = {p.pk for p in Project.objects.filter(category=group.of)}
+            of_plans = [plan for pk, plan in plans.items() if pk in mine]
+            done = [r for r in in_force if r.project_id in mine and r.month <= month]
+            assert group.figures.projects == len(mine)
+            assert group.figures.plan == sum(plan.planned_investment for plan in of_plans)
+            assert group.figures.scheduled == sum(scheduled[plan.pk, month] for plan in of_plans)
+            assert group.figures.done == sum((r.invested for r in done if r.project_id in plans), Decimal(0))
+            assert group.figures.unplanned == sum((r.invested for r in done if r.project_id not in plans), Decimal(0))
+        assert overview.total == sum((group.figures for group in overview.by_category), reports.Figures())
+
+
+def test_published_figures_stand_beside_the_register_with_gaps(demo):
+    gaps = [line.gap for line in reports.published_against_registered(year=YEAR)]
+    assert len(gaps) == 18
+    assert any(gaps)
+
+
+def test_accounts_get_passwords_once_and_roles_where_they_work(demo):
+    assert set(demo.passwords) == {"reporter", "reviewer", "leader"}
+    for username, password in demo.passwords.items():
+        assert User.objects.get(username=username).check_password(password)
+    reporter, leader = User.objects.get(username="reporter"), User.objects.get(username="leader")
+    assert 0 < Project.objects.visible_to(reporter).count() < SIZE
+    assert Project.objects.visible_to(leader).count() == SIZE
+    assert not User.objects.get(username="demo-program").has_usable_password()
+    assert generate_demo(projects=3, seed=1, year=YEAR).passwords == {}
+
+
+def test_one_event_speaks_for_the_generation_and_the_chain_holds(demo, capsys):
+    [event] = AuditEvent.objects.filter(action="demo.generate")
+    assert f'"projects": "{SIZE}"' in event.after
+    assert AuditEvent.objects.count() == 1 + len(demo.passwords)
+    call_command("verify_audit")
+    assert "审计链完整" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("total", [Decimal("0.01"), Decimal(7), Decimal("999.99"), Decimal(1000), Decimal(123457)])
+def test_the_parts_of_an_amount_add_up_to_it(total):
+    parts = shapes.spread(total, shapes.SEASON)
+    assert sum(parts) == total
+    assert len(parts) == 12
+    assert min(parts) >= 0
