@@ -24,7 +24,25 @@ def bar(done: Decimal | None, scheduled: Decimal | None = None, label: str = "")
         "state": "unknown" if ahead is None else "ahead" if ahead else "behind",
         "width": _hundredths(done),
         "marker": None if scheduled is None else _hundredths(scheduled),
+        "over": done is not None and done > 1,
     }
+
+
+@register.inclusion_tag("components/pill.html")
+def pill(ahead: Decimal | None):
+    """Ahead of or behind schedule in percentage points: a word and a shape beside the colour."""
+    shown = money.points(ahead)
+    return {"ahead": ahead, "points": shown, "state": STATES.get(shown[0], "even")}
+
+
+# By what is printed: 0.04 points behind prints as 0.0 and is called even.
+STATES = {"+": "ahead", "−": "behind", "—": "unknown"}
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(label: str, value: str, unit: str = "", href: str = "", note: str = ""):
+    """A number with its name and unit; ``href`` leads to the rows behind it."""
+    return {"label": label, "value": value, "unit": unit, "href": href, "note": note}
 
 
 def _hundredths(fraction: Decimal | None) -> str:

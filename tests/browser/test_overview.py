@@ -1,0 +1,209 @@
+"""The overview in a real browser: quiet, drawn, fitting a phone, open to all — and moving when data comes in."""
+
+import gzip
+import re
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page, Response, expect
+
+from erqi.accounts.models import ApiToken, User
+from projects.models import Project, Unit
+from tests import factories
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+PASSWORD = "correct horse battery"
+FIRST_LOAD_LIMIT = 600_000
+
+
+@pytest.fixture
+def seed(transactional_db):
+    call_command("load_fixtures", verbosity=0)
+
+
+@pytest.fixture
+def admin(seed):
+    return User.objects.create_superuser("root", password=PASSWORD, display_name="管理员")
+
+
+@pytest.fixture
+def with_data(seed):
+    """A year in which some projects are ahead, some behind, and some have no plan."""
+    units = list(Unit.objects.without_tree_fields().filter(kind__in=[Unit.Kind.BUREAU, Unit.Kind.STREET])[:6])
+    for number, project in enumerate(Project.objects.all()[:20]):
+        if number % 5:
+            project.lead_unit = units[number % len(units)]
+            project.save()
+        factories.plan(project, 2017, "24000")
+        for month in range(1, 5):
+            factories.report(project, 2017, month, 1500 + 200 * (number % 6))
+
+
+@pytest.fixture
+def signed_in(page: Page, live_server, client):
+    """Opens pages as a user; the language is the cookie's."""
+
+    def go(user, path="/", english=False) -> Page:
+        client.force_login(user)
+        cookies = {"sessionid": client.cookies["sessionid"].value, "erqi_language": "en" if english else "zh-hans"}
+        page.context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
+        page.goto(live_server.url + path)
+        return page
+
+    return go
+
+
+@pytest.fixture(autouse=True)
+def silent(page: Page):
+    """Nothing at all is written to the console."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    yield
+    assert said == []
+
+
+def overflow(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def serious(violations: list[str]) -> list[str]:
+    return [line for line in violations if line.startswith(("serious", "critical"))]
+
+
+def painted(page: Page) -> bool:
+    """Whether any pixel of the chart is not empty."""
+    return page.evaluate(
+        """() => {
+            const canvas = document.querySelector("#curve-chart canvas");
+            if (!canvas) return false;
+            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            return pixels.some((value) => value !== 0);
+        }"""
+    )
+
+
+def test_the_chart_is_drawn_and_described(admin, with_data, signed_in):
+    page = signed_in(admin)
+    chart = page.locator("#curve-chart")
+    expect(chart.locator("canvas")).to_be_visible()
+    expect(chart).to_have_attribute("aria-label", re.compile("计划累计"))
+    page.wait_for_function("() => document.querySelector('#curve-chart canvas').width > 0")
+    assert painted(page)
+
+
+def test_the_chart_follows_the_window_and_the_colour_scheme(admin, with_data, signed_in):
+    page = signed_in(admin)
+    canvas = page.locator("#curve-chart canvas")
+    expect(canvas).to_be_visible()
+    wide = canvas.bounding_box()["width"]
+    page.set_viewport_size(PHONE)
+    page.wait_for_function("(wide) => document.querySelector('#curve-chart canvas').clientWidth < wide", arg=wide)
+    page.emulate_media(color_scheme="dark")
+    page.hover("#curve-chart")
+
+
+def test_the_page_is_useful_without_scripts(admin, with_data, browser: Browser, live_server, client):
+    client.force_login(admin)
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url)
+    page.get_by_text("看表格").click()
+    expect(page.get_by_role("row", name=re.compile("^4月"))).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("english", [False, True])
+@pytest.mark.parametrize("data", ["seed", "with_data"])
+def test_a_phone_never_scrolls_sideways(english, data, request, admin, page, signed_in):
+    request.getfixturevalue(data)
+    page.set_viewport_size(PHONE)
+    signed_in(admin, english=english)
+    assert overflow(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_serious_for_assistive_technology(scheme, size, admin, with_data, page, signed_in, axe):
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    signed_in(admin)
+    for summary in page.locator("details > summary").all():
+        summary.click()
+    assert serious(axe()) == []
+
+
+def test_the_keyboard_reaches_the_page_and_its_menu(admin, page, signed_in):
+    signed_in(admin)
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("跳到正文")
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.locator(".user > summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="退出登录")).to_be_visible()
+
+
+def test_the_first_load_is_small(admin, with_data, page, signed_in):
+    loaded: list[Response] = []
+
+    # Playwright cannot wrap a built-in method.
+    def keep(response: Response) -> None:
+        loaded.append(response)
+
+    page.on("response", keep)
+    signed_in(admin)
+    expect(page.locator("#curve-chart canvas")).to_be_visible()
+    # Compressed as the site serves them outside the tests.
+    assert sum(len(gzip.compress(response.body())) for response in loaded) <= FIRST_LOAD_LIMIT
+
+
+def test_the_language_is_switched_and_kept(admin, page, signed_in):
+    signed_in(admin, "/?year=2017&month=3")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url.endswith("/?year=2017&month=3")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+
+
+def test_the_year_moves_when_a_plan_and_three_months_come_in(admin, page: Page, live_server):
+    """The main journey: a plan in the admin, three months over the API, and the overview shows them."""
+    project = Project.objects.get(name="郑州绿地城")
+    page.goto(live_server.url)
+    page.locator("input[name=username]").fill("root")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2017 年重大项目总览")
+    expect(page.locator(".headline")).to_contain_text("3216")
+
+    page.get_by_role("link", name="为项目录入年度计划").click()
+    page.get_by_role("link", name="郑州绿地城", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"/admin/projects/project/{project.pk}/change/"))
+    if page.locator("input[name=shown_year]").input_value() != "2017":
+        page.goto(f"{page.url.split('?')[0]}?year=2017")
+    page.locator("input[name=plan-0-planned_investment]").fill("120000")
+    page.locator("input[name=_save]").click()
+    expect(page).to_have_url(re.compile(r"/admin/projects/project/(\?|$)"))
+    assert project.plans.get().planned_investment == 120000
+
+    _token, key = ApiToken.objects.issue(user=admin, scopes=["read", "report"])
+    for month, invested in ((1, "12000"), (2, "9000.5"), (3, "11000")):
+        response = page.request.put(
+            f"{live_server.url}/api/v1/projects/{project.code}/progress/2017/{month}/",
+            headers={"Authorization": f"Bearer {key}"},
+            data={"invested": invested},
+        )
+        assert response.status == 201, response.text()
+
+    page.goto(live_server.url)
+    totals = page.locator(".totals")
+    expect(totals.get_by_role("heading", level=2)).to_have_text("2017 年 1–3 月进度")
+    expect(totals).to_contain_text("26.7%")
+    expect(totals).to_contain_text("超时序 +1.7 个百分点")
+    expect(totals).to_contain_text("3.20")
+    page.get_by_role("link", name="3.20 亿元").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
