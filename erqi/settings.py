@@ -38,6 +38,13 @@ DEMO = env.bool("ERQI_DEMO", default=False)
 
 # Stands above every admin page; empty shows nothing.
 BANNER = env("ERQI_BANNER", default="本系统为非涉密系统，禁止上传涉密信息")
+# What the law wants at the foot of a public site; only what is set is shown.
+FOOTER = {
+    "organiser": env("ERQI_ORGANISER", default=""),
+    "site_code": env("ERQI_SITE_CODE", default=""),
+    "icp": env("ERQI_ICP_NUMBER", default=""),
+    "police": env("ERQI_POLICE_NUMBER", default=""),
+}
 
 INSTALLED_APPS = [
     "erqi.core",
@@ -213,9 +220,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["erqi.core.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "erqi.core.api.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "erqi.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "erqi.core.api.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
+    # ?format= is a parameter like any other, and OPTIONS tells nothing that the schema does not.
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_METADATA_CLASS": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -231,6 +241,20 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "erqi.core.api.schema.document_problems",
+    ],
+    # Lists of words that several fields share, or whose field is called like another's.
+    "ENUM_NAME_OVERRIDES": {
+        "CommitmentEnum": "projects.models.choices.Commitment",
+        "QualifierEnum": "projects.models.choices.Qualifier",
+        "LevelEnum": "projects.models.choices.Level",
+        "UnitKindEnum": "projects.models.unit.Unit.Kind",
+        "SourceNoteKindEnum": "erqi.core.models.source.SourceNote.Kind",
+        "ClaimKindEnum": "awards.models.honour.HonourClaim.Kind",
+        "ReportStatusEnum": "projects.models.progress.ProgressReport.Status",
+    },
 }
 
 LOGGING = {

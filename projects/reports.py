@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
 from projects.models import (
     AnnualPlan,
@@ -30,6 +31,20 @@ ZERO = Decimal(0)
 def rate(done: Decimal, plan: Decimal) -> Decimal | None:
     """done ÷ plan as a fraction; unknown (None) without a plan. May exceed 1."""
     return done / plan if plan else None
+
+
+def newest_year(years: Iterable[int]) -> int:
+    """The newest that has begun, so that next year's plans do not push this year's progress aside."""
+    this_year = timezone.localdate().year
+    years = list(years)
+    return max((year for year in years if year <= this_year), default=min(years, default=this_year))
+
+
+def latest_month(year: int) -> int:
+    """The last with accepted reports; in a year without any, the last that has begun."""
+    month = ProgressReport.objects.in_force().filter(year=year).aggregate(month=Max("month"))["month"]
+    today = timezone.localdate()
+    return month or (12 if year < today.year else today.month if year == today.year else 1)
 
 
 @dataclass(frozen=True)

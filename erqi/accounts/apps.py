@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "erqi.accounts"
     label = "accounts"
     verbose_name = _("账号与权限")
+
+    def ready(self):
+        from . import schema  # noqa: F401 — registers itself with drf-spectacular

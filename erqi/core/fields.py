@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 from django import forms
 from django.db import models
 
-from .numbers import AMOUNT_DIGITS, AMOUNT_PLACES, half_width, parse_number
+from .numbers import AMOUNT_DIGITS, AMOUNT_PLACES, half_width, parse_number, trimmed
 
 
 class NumberFormField(forms.DecimalField):
@@ -21,6 +23,9 @@ class NumberFormField(forms.DecimalField):
             digits=self.max_digits or AMOUNT_DIGITS,
             places=AMOUNT_PLACES if self.decimal_places is None else self.decimal_places,
         )
+
+    def prepare_value(self, value):
+        return trimmed(value) if isinstance(value, Decimal) and value.is_finite() else value
 
     def has_changed(self, initial, data):
         try:

@@ -31,10 +31,11 @@ def parse_number(value, *, digits: int = AMOUNT_DIGITS, places: int = AMOUNT_PLA
     if isinstance(value, bool | float):
         raise ValidationError(NOT_A_NUMBER, code="invalid", params={"value": value})
     text = half_width(str(value))
-    if not PLAIN_NUMBER.fullmatch(text):
+    # NFKC would also read 5² as 52 and ⑤ as 5.
+    if not PLAIN_NUMBER.fullmatch(text) or any(unicodedata.category(character) == "No" for character in str(value)):
         raise ValidationError(NOT_A_NUMBER, code="invalid", params={"value": str(value)[:40]})
     number = Decimal(text.replace(",", ""))
-    if len(str(int(abs(number)))) > digits - places:
+    if number and number.adjusted() >= digits - places:
         raise ValidationError(
             _("“%(value)s”太大：整数部分最多 %(n)s 位。请检查单位是否为万元。"),
             code="max_digits",
@@ -49,3 +50,9 @@ def parse_number(value, *, digits: int = AMOUNT_DIGITS, places: int = AMOUNT_PLA
             params={"value": str(value)[:40], "n": places},
         )
     return number
+
+
+def trimmed(value: Decimal) -> str:
+    """1240.5000 → “1240.5”: as a person would type it."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

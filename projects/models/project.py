@@ -1,5 +1,5 @@
 from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -36,6 +36,29 @@ class ProjectQuerySet(SearchableQuerySet):
 
     def with_names(self):
         return self.select_related("category", "programme", "lead_unit", "host_unit", "area")
+
+    def with_progress(self, year: int, month: int):
+        """Each project's own ``reports.Figures`` for January to ``month``, in 万元, null where nothing is known.
+
+        ``plan`` in force; ``scheduled`` by the month's end; ``done`` accepted to date, with or without a plan;
+        ``reported``: the month itself is accepted; ``plan_class``: the plan's year class.
+        """
+        from .plan import AnnualPlan, ScheduledMonth
+        from .progress import ProgressReport
+
+        plan = AnnualPlan.objects.current().filter(project=OuterRef("pk"), year=year).order_by()
+        schedule = ScheduledMonth.objects.filter(
+            plan__project=OuterRef("pk"), plan__year=year, plan__superseded_at=None, month=month
+        ).order_by()
+        reports = ProgressReport.objects.in_force().filter(project=OuterRef("pk"), year=year).order_by()
+        to_date = reports.filter(month__lte=month).values("project").annotate(total=Sum("invested"))
+        return self.annotate(
+            plan=Subquery(plan.values("planned_investment")),
+            plan_class=Subquery(plan.values("year_class")),
+            scheduled=Subquery(schedule.values("to_date")),
+            done=Subquery(to_date.values("total")),
+            reported=Exists(reports.filter(month=month)),
+        )
 
     def next_code(self) -> str:
         """P0001, P0002 …: one above the highest so far."""

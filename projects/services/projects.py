@@ -19,7 +19,7 @@ def save_project(
 
     ``supporting_units`` and ``approval_codes`` (code strings) replace the present ones; None leaves them alone.
     """
-    before = _snapshot(Project.objects.select_for_update().get(pk=project.pk)) if project.pk else {}
+    before = described(Project.objects.select_for_update().get(pk=project.pk)) if project.pk else {}
     project.full_clean()
     project.save()
     if supporting_units is not None:
@@ -27,7 +27,7 @@ def save_project(
     if approval_codes is not None:
         _replace_codes(project, approval_codes)
     action = "project.change" if before else "project.add"
-    audit.record_change(action, project, by=by, before=before, after=_snapshot(project))
+    audit.record_change(action, project, by=by, before=before, after=described(project))
     return project
 
 
@@ -41,6 +41,7 @@ def _replace_codes(project: Project, codes: list[str]) -> None:
             row.save()
 
 
-def _snapshot(project: Project) -> dict:
+def described(project: Project) -> dict:
+    """For the audit trail: the row, its links and its approval codes."""
     codes = project.approval_codes.order_by("code").values_list("code", flat=True)
     return audit.snapshot(project) | {"approval_codes": "、".join(codes)}

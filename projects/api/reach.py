@@ -1,0 +1,21 @@
+"""Not visible is 404, as if it did not exist; visible but not in reach is 403."""
+
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied
+
+from erqi.accounts.roles import Action
+from projects.models import Project
+
+
+def visible_project(user, code: str) -> Project:
+    return get_object_or_404(Project.objects.visible_to(user).with_names(), code=code)
+
+
+def require_reach(user, project: Project, action: Action) -> None:
+    if not Project.objects.reachable(user, action).filter(pk=project.pk).exists():
+        raise PermissionDenied(
+            _("“%(project)s”由%(unit)s负责，不在您可以操作的范围内。")
+            % {"project": project.name, "unit": project.lead_unit or project.area},
+            code="out_of_reach",
+        )

@@ -1,0 +1,115 @@
+"""Totals of what the caller may see."""
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from erqi.accounts.permissions import ProjectRule
+from erqi.core.api.fields import AmountField, CodeField, MomentField, NumberField, PointsField, RateField
+from erqi.core.api.serializers import StrictSerializer
+from erqi.core.api.views import QueryView
+from projects.models import Category, Project, Unit
+from projects.reports import overview, published_against_registered
+
+from .serializers import MonthField, PublishedFigureSerializer, YearField
+
+
+class OverviewQuerySerializer(StrictSerializer):
+    year = YearField()
+    month = MonthField(help_text=_("1 月至该月。"))
+    as_of = MomentField(required=False, help_text=_("当时所知的数据，例如 2017-06-30T18:00:00+08:00。"))
+    category = CodeField(queryset=Category.objects.all(), required=False)
+    unit = CodeField(queryset=Unit.objects.all(), required=False, help_text=_("责任单位为该单位或其下级的项目。"))
+
+
+class FiguresSerializer(serializers.Serializer):
+    projects = serializers.IntegerField(help_text=_("项目数。"))
+    planned_projects = serializers.IntegerField(help_text=_("其中有本年计划的。"))
+    plan = AmountField(help_text=_("年度计划投资，万元。"))
+    scheduled = AmountField(help_text=_("时序：应完成累计，万元。"))
+    done = AmountField(help_text=_("有计划的项目已认定的本年累计，万元。"))
+    unplanned = AmountField(help_text=_("没有本年计划的项目完成的投资，万元；不计入任何比率。"))
+    rate = RateField(allow_null=True, help_text=_("年度投资完成率：done÷plan。"))
+    scheduled_rate = RateField(allow_null=True, help_text=_("时序进度：scheduled÷plan。"))
+    ahead_points = PointsField(source="ahead", allow_null=True)
+    reports_due = serializers.IntegerField(source="due", help_text=_("该月应报项目数。"))
+    reports_in = serializers.IntegerField(source="in_", help_text=_("其中已认定的。"))
+
+
+class GroupSerializer(serializers.Serializer):
+    """``code`` and ``name`` are null for projects that name no unit."""
+
+    code = serializers.CharField(source="of.code", allow_null=True, default=None)
+    name = serializers.CharField(source="of", allow_null=True)
+    figures = FiguresSerializer()
+
+
+class OverviewSerializer(serializers.Serializer):
+    year = YearField()
+    month = MonthField()
+    as_of = serializers.DateTimeField(allow_null=True)
+    basis = serializers.CharField(help_text=_("口径。"))
+    newest = serializers.DateTimeField(allow_null=True, help_text=_("所含最新一条进度的认定时间。"))
+    total = FiguresSerializer()
+    by_category = GroupSerializer(many=True)
+    by_unit = GroupSerializer(many=True)
+
+
+class PublishedQuerySerializer(StrictSerializer):
+    year = YearField()
+    as_of = MomentField(required=False, help_text=_("登记数按当时所知，例如 2017-06-30T18:00:00+08:00。"))
+
+
+class ComparisonSerializer(serializers.Serializer):
+    published = PublishedFigureSerializer()
+    registered = NumberField(max_digits=24, decimal_places=4, help_text=_("登记数，单位同公布数。"))
+    gap = NumberField(max_digits=24, decimal_places=4, allow_null=True, help_text=_("登记数−公布数。"))
+
+
+class PublishedSerializer(serializers.Serializer):
+    year = YearField()
+    basis = serializers.CharField(help_text=_("口径。"))
+    figures = ComparisonSerializer(many=True)
+
+
+class OverviewView(QueryView):
+    """Totals, by category and by lead unit, from January to a month."""
+
+    permission_classes = [ProjectRule]
+    query_class = OverviewQuerySerializer
+    about = _("1 月至某月的合计、分类别、分责任单位：计划、时序、完成、完成率、超欠时序、应报与已报。")
+
+    @extend_schema(parameters=[OverviewQuerySerializer], responses=OverviewSerializer)
+    def get(self, request):
+        query = self.query()
+        projects = Project.objects.visible_to(request.user)
+        if "category" in query:
+            projects = projects.filter(category=query.pop("category"))
+        if "unit" in query:
+            projects = projects.filter(lead_unit__in=Unit.objects.subtree_ids([query.pop("unit").pk]))
+        found = overview(projects=projects, **query)
+        return Response(OverviewSerializer({**vars(found), "basis": basis()}).data)
+
+
+def basis() -> str:
+    return _now("您可以查看的项目；只计已认定的月度进度；完成率=有计划项目的本年累计÷年度计划投资；金额单位万元。")
+
+
+class PublishedView(QueryView):
+    """What was announced for the year beside what the register holds; nothing is forced to agree."""
+
+    permission_classes = [ProjectRule]
+    query_class = PublishedQuerySerializer
+    about = _("公布数与登记数对照；差额只作提示，不强求一致。")
+
+    @extend_schema(parameters=[PublishedQuerySerializer], responses=PublishedSerializer)
+    def get(self, request):
+        query = self.query()
+        rows = published_against_registered(projects=Project.objects.visible_to(request.user), **query)
+        return Response(PublishedSerializer({**query, "basis": published_basis(), "figures": rows}).data)
+
+
+def published_basis() -> str:
+    return _now("公布数按原文，登记数按您可以查看的项目合计；两者口径可能不同，差额只作提示。")

@@ -1,0 +1,229 @@
+"""Lists and single rows of every model, and the writes on projects and plans."""
+
+from typing import cast
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from erqi.accounts.models import User
+from erqi.accounts.permissions import PlanRule, ProgressRule, ProjectRule, PublishedRule, ReferenceRule
+from erqi.accounts.roles import Action
+from erqi.core.api.views import ID, ReadViewSet
+from erqi.core.models import Source, SourceNote
+from projects import filtersets
+from projects.models import (
+    AnnualPlan,
+    Category,
+    Programme,
+    ProgressReport,
+    Project,
+    PublishedFigure,
+    Target,
+    Unit,
+    YearTheme,
+)
+from projects.services.plans import set_plan
+from projects.services.projects import save_project
+
+from . import serializers
+from .progress import ProgressReportSerializer
+from .reach import require_reach
+
+IN_ORDER = {"order": ("order", "code"), "code": ("code",)}
+BY_YEAR = {"-year": ("-year", "order", "code"), "code": ("code",)}
+
+
+class CategoryViewSet(ReadViewSet):
+    permission_classes = [ReferenceRule]
+    queryset = Category.objects.select_related("source")
+    serializer_class = serializers.CategorySerializer
+    filterset_class = filtersets.CategoryFilterSet
+    orderings = IN_ORDER
+
+
+class ProgrammeViewSet(ReadViewSet):
+    permission_classes = [ReferenceRule]
+    queryset = Programme.objects.select_related("category", "parent", "source")
+    serializer_class = serializers.ProgrammeSerializer
+    filterset_class = filtersets.ProgrammeFilterSet
+    orderings = IN_ORDER
+
+
+class UnitViewSet(ReadViewSet):
+    permission_classes = [ReferenceRule]
+    queryset = Unit.objects.without_tree_fields().select_related("parent", "source")
+    serializer_class = serializers.UnitSerializer
+    filterset_class = filtersets.UnitFilterSet
+    orderings = {**IN_ORDER, "name": ("name",)}
+
+
+class TargetViewSet(ReadViewSet):
+    permission_classes = [PublishedRule]
+    queryset = Target.objects.select_related("category", "programme", "source")
+    serializer_class = serializers.TargetSerializer
+    filterset_class = filtersets.TargetFilterSet
+    orderings = {**BY_YEAR, "deadline": ("deadline", "code")}
+
+
+class PublishedFigureViewSet(ReadViewSet):
+    permission_classes = [PublishedRule]
+    queryset = PublishedFigure.objects.select_related("category", "programme", "source")
+    serializer_class = serializers.PublishedFigureSerializer
+    filterset_class = filtersets.PublishedFigureFilterSet
+    orderings = BY_YEAR
+
+
+class YearThemeViewSet(ReadViewSet):
+    permission_classes = [PublishedRule]
+    queryset = YearTheme.objects.select_related("source")
+    serializer_class = serializers.YearThemeSerializer
+    filterset_class = filtersets.YearThemeFilterSet
+    orderings = BY_YEAR
+
+
+class SourceViewSet(ReadViewSet):
+    permission_classes = [PublishedRule]
+    queryset = Source.objects.all()
+    serializer_class = serializers.SourceSerializer
+    filterset_class = filtersets.SourceFilterSet
+    orderings = {"code": ("code",), "-published_on": ("-published_on", "code")}
+
+
+class SourceNoteViewSet(ReadViewSet):
+    permission_classes = [PublishedRule]
+    queryset = SourceNote.objects.select_related("source")
+    serializer_class = serializers.SourceNoteSerializer
+    filterset_class = filtersets.SourceNoteFilterSet
+    orderings = IN_ORDER
+
+
+class ProjectViewSet(ReadViewSet):
+    """The register. PATCH changes the fields given; PUT is not offered."""
+
+    permission_classes = [ProjectRule]
+    serializer_class = serializers.ProjectSerializer
+    filterset_class = filtersets.ProjectFilterSet
+    orderings = {
+        "code": ("code",),
+        "-code": ("-code",),
+        "name": ("name",),
+        "-total_investment": ("-total_investment", "code"),
+        "planned_finish": ("planned_finish", "code"),
+    }
+
+    def get_queryset(self):
+        user = self.request.user
+        may_change = Project.objects.reachable(user, Action.CHANGE).filter(pk=OuterRef("pk"))
+        return (
+            Project.objects.visible_to(user)
+            .select_related("category", "programme", "parent", "area", "lead_unit", "host_unit", "owner", "source")
+            .prefetch_related("supporting_units", "approval_codes")
+            .annotate(may_change=Exists(may_change))
+        )
+
+    @extend_schema(description=_("新增项目；编号留空则自动编号。"))
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        project = self.save(Project(), serializer.validated_data, Action.ADD)
+        return Response(self.shown(project), status=status.HTTP_201_CREATED)
+
+    @extend_schema(description=_("修改项目，只改所给的字段。不能把项目移出自己可以操作的范围。"))
+    @transaction.atomic
+    def partial_update(self, request, *args, **kwargs):
+        seen = self.get_object()
+        require_reach(request.user, seen, Action.CHANGE)
+        # Read again under lock: two people changing different fields must both be kept.
+        project = Project.objects.select_for_update().get(pk=seen.pk)
+        serializer = self.get_serializer(project, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return Response(self.shown(self.save(project, serializer.validated_data, Action.CHANGE)))
+
+    def save(self, project: Project, values: dict, action: Action) -> Project:
+        links = {name: values.pop(name, None) for name in ("supporting_units", "approval_codes")}
+        for name, value in values.items():
+            setattr(project, name, value)
+        user = cast(User, self.request.user)
+        save_project(project, by=user, **links)
+        # Asked of the saved row, so that nobody can move a project out of, or add one outside, their own reach.
+        if not Project.objects.reachable(user, action).filter(pk=project.pk).exists():
+            message = _now("保存后项目将不在您可以操作的范围内，请选择本单位或其下级。")
+            raise ValidationError({"lead_unit": [message]}, code="out_of_reach")
+        return project
+
+    def shown(self, project: Project) -> dict:
+        return self.get_serializer(self.get_queryset().get(pk=project.pk)).data
+
+
+class AnnualPlanViewSet(ReadViewSet):
+    """Every version of the plans; without ``as_of`` and ``history`` the ones in force now."""
+
+    permission_classes = [PlanRule]
+    about = _("年度计划；默认只列现行版本。")
+    lookup_field = "pk"
+    lookup_value_regex = ID
+    serializer_class = serializers.AnnualPlanSerializer
+    filterset_class = filtersets.AnnualPlanFilterSet
+    orderings = {
+        "project": ("project__code", "-year", "-version"),
+        "-year": ("-year", "project__code", "-version"),
+        "-recorded_at": ("-recorded_at",),
+    }
+
+    def get_queryset(self):
+        return (
+            AnnualPlan.objects.filter(project__in=Project.objects.visible_to(self.request.user))
+            .select_related("project", "recorded_by")
+            .prefetch_related("schedule")
+        )
+
+    @extend_schema(
+        description=_(
+            "设定一个项目的年度计划。与现行计划不同则成为新版本（201），须写明理由；相同则不作修改（200）。"
+            "没有写的字段为空；不给 schedule 则按月均衡。"
+        ),
+        request=serializers.PlanRequestSerializer,
+        responses={201: serializers.AnnualPlanSerializer, 200: serializers.AnnualPlanSerializer},
+    )
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        """Put a plan in force: 201 with the new version, 200 when it is the one in force already."""
+        serializer = serializers.PlanRequestSerializer(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        require_reach(request.user, serializer.validated_data["project"], Action.PLAN)
+        outcome = set_plan(by=request.user, **serializer.validated_data)
+        plan = self.get_serializer(self.get_queryset().get(pk=outcome.plan.pk))
+        return Response(plan.data, status=status.HTTP_201_CREATED if outcome.changed else status.HTTP_200_OK)
+
+
+class ProgressReportViewSet(ReadViewSet):
+    """Every revision of every month; without ``as_of`` and ``history`` what is in force now, and open drafts.
+
+    A draft is shown to those who may report on its project, and to nobody else.
+    """
+
+    permission_classes = [ProgressRule]
+    about = _("月度进度；默认列出有效的记录和可以看到的草稿。")
+    lookup_field = "pk"
+    lookup_value_regex = ID
+    serializer_class = ProgressReportSerializer
+    filterset_class = filtersets.ProgressReportFilterSet
+    orderings = {
+        "project": ("project__code", "-year", "-month", "-revision"),
+        "-month": ("-year", "-month", "project__code", "-revision"),
+        "-accepted_at": ("-accepted_at",),
+    }
+
+    def get_queryset(self):
+        user = self.request.user
+        shown = Q(status=ProgressReport.Status.ACCEPTED) | Q(project__in=Project.objects.reachable(user, Action.REPORT))
+        return ProgressReport.objects.filter(shown, project__in=Project.objects.visible_to(user)).select_related(
+            "project", "recorded_by", "accepted_by"
+        )

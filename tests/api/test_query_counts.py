@@ -1,0 +1,53 @@
+"""SQL budgets (tests/query_counts.json): what a call costs, and that it costs the same for 5 rows and for 50."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from awards.models import HonourClaim, HonourUnit
+from tests.clients import API, client_for
+from tests.factories import CommendationFactory, HonourFactory, ProjectFactory, UnitFactory, plan, report
+
+BUDGETS = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())
+BODIES = {
+    "PUT /projects/S1/progress/2017/5/": {"invested": "1"},
+    "POST /annual-plans/": {"project": "S1", "year": 2018, "planned_investment": "1"},
+    "PATCH /projects/S1/": {"note": "改", "supporting_units": ["town"]},
+}
+
+
+def add_rows(district, number: int) -> None:
+    for _ in range(number):
+        unit = UnitFactory(parent=district.area)
+        project = ProjectFactory(area=district.area, lead_unit=unit)
+        project.supporting_units.add(district.town)
+        plan(project, 2017, 1200)
+        report(project, 2017, 1, 10)
+        honour = HonourFactory(recipient=unit)
+        HonourClaim.objects.create(honour=honour, kind="rank", words="第一")
+        HonourUnit.objects.create(honour=honour, unit=unit, part="lead")
+        CommendationFactory().recipients.create(unit=unit)
+
+
+def cost(client, call: str) -> int:
+    method, path = call.split(" ")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = getattr(client, method.lower())(API + path, BODIES.get(call))
+    assert answer.status_code < 300, (call, answer.content)
+    return len(queries)
+
+
+@pytest.mark.parametrize("rows", [5, 50])
+def test_calls_stay_within_their_budget_however_many_rows_there_are(district, rows):
+    add_rows(district, rows)
+    plan(district.street_project, 2017, 1200)
+    report(district.street_project, 2017, 3, 10)
+    client = client_for(district.reviewer)
+    # The first call of the day notes that the token was used.
+    client.get(f"{API}/me/")
+    assert {call: cost(client, call) for call in BUDGETS} == BUDGETS

@@ -1,0 +1,119 @@
+"""Every page of every registered model: it answers, in one piece, and keeps to the content security policy."""
+
+import re
+
+import pytest
+from django.contrib.admin import site
+from django.test import override_settings
+
+from awards.models import AssessmentDimension, CommendationRecipient, HonourClaim, HonourUnit
+from erqi.accounts.models import ApiToken
+from erqi.admin import unplaced_models
+from erqi.core.admin.base import ReadOnlyAdmin
+from tests import factories
+
+from .pages import address, registered
+
+POLICY = {
+    "base-uri 'none'",
+    "connect-src 'self'",
+    "default-src 'self'",
+    "font-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+}
+INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
+
+
+@pytest.fixture
+def some_of_everything(district):
+    """At least one row of each model, with its parts."""
+    source = factories.SourceFactory()
+    factories.SourceNoteFactory(source=source, quotes=[{"words": "合计150个", "fields": ["text"]}])
+    factories.ProgrammeFactory(category=district.street_project.category, annual_plan=12)
+    factories.plan(district.street_project, 2017, "1200")
+    factories.report(district.street_project, 2017, 1, "100")
+    factories.TargetFactory()
+    factories.PublishedFigureFactory()
+    factories.YearThemeFactory()
+    honour = factories.HonourFactory(source=source, quotes=[{"words": "全市第一", "fields": ["title"], "note": "推断"}])
+    HonourClaim.objects.create(honour=honour, kind="rank", words="全市第一")
+    HonourUnit.objects.create(honour=honour, unit=district.street, part="lead")
+    CommendationRecipient.objects.create(commendation=factories.CommendationFactory(), unit=district.street)
+    AssessmentDimension.objects.create(scheme=factories.AssessmentSchemeFactory(), number=1, name="经济")
+    factories.CommitmentLetterFactory(unit=district.street)
+    ApiToken.objects.issue(user=district.reporter, scopes=["read"])
+
+
+def pages_of(model) -> list[str]:
+    row = model._default_manager.first()
+    assert row is not None, f"no row of {model._meta.label} to look at"
+    pages = [address(model, "changelist"), address(row, "change"), address(row, "history")]
+    return pages if isinstance(site.get_model_admin(model), ReadOnlyAdmin) else [*pages, address(model, "add")]
+
+
+@pytest.mark.parametrize("model", registered(), ids=lambda model: model._meta.label)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_answers_without_inline_code(root_client, some_of_everything, model, language):
+    for page in pages_of(model):
+        response = root_client.get(page, headers={"accept-language": language})
+        assert response.status_code == 200, page
+        assert not INLINE.findall(response.content.decode()), page
+        assert set(response["Content-Security-Policy"].split("; ")) == POLICY
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/login/", "/admin/password_change/"])
+def test_other_pages_have_no_inline_code(root_client, page):
+    if "login" in page:
+        root_client.logout()
+    response = root_client.get(page)
+    assert response.status_code == 200
+    assert not INLINE.findall(response.content.decode())
+    assert set(response["Content-Security-Policy"].split("; ")) == POLICY
+
+
+def test_every_registered_model_has_a_place_in_the_navigation():
+    assert unplaced_models() == []
+
+
+def test_navigation_is_grouped_in_the_order_of_the_work(root_client):
+    groups = [str(group["name"]) for group in root_client.get("/admin/").context["app_list"]]
+    assert groups == ["项目", "目标与公布数据", "荣誉与考核", "基础数据", "来源", "账号与权限", "审计"]
+
+
+def test_banners_say_what_the_site_is(root_client):
+    page = root_client.get("/admin/").content.decode()
+    assert "本系统为非涉密系统，禁止上传涉密信息" in page
+    assert 'class="demo"' not in page
+    with override_settings(DEMO=True, BANNER=""):
+        page = root_client.get("/admin/").content.decode()
+    assert 'class="demo"' in page
+    assert "非涉密" not in page
+
+
+def test_language_is_switched_without_script(root_client):
+    answer = root_client.post("/i18n/setlang/", {"language": "en", "next": "/admin/"})
+    assert answer.status_code == 302
+    assert 'lang="en"' in root_client.get("/admin/").content.decode()
+
+
+def test_nothing_is_deleted_in_bulk(root_client, some_of_everything):
+    for model in registered():
+        assert "delete_selected" not in root_client.get(address(model, "changelist")).content.decode()
+
+
+def test_those_without_a_role_are_told_so_at_login(client, district):
+    answer = client.post("/admin/login/", {"username": "nobody", "password": "pw"})
+    assert "还没有任职" in answer.content.decode()
+    assert client.get("/admin/").status_code == 302
+
+
+def test_a_role_is_enough_to_enter(client, district):
+    answer = client.post("/admin/login/?next=/admin/", {"username": "leader", "password": "pw"})
+    assert answer.status_code == 302
+    assert not district.leader.is_staff
+    assert client.get("/admin/").status_code == 200
