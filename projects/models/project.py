@@ -1,5 +1,7 @@
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -184,6 +186,12 @@ class Project(Searchable, Sourced):
 
     def natural_key(self):
         return (self.code,)
+
+    def clean(self):
+        if self.programme_id and self.programme.category_id != self.category_id:
+            wrong = _now("专项“%(programme)s”属于类别“%(category)s”，请改选类别或专项。")
+            names = {"programme": self.programme, "category": self.programme.category}
+            raise ValidationError({"programme": wrong % names})
 
     def searchable_names(self):
         return [self.name, *self.aliases.split("、"), self.code]

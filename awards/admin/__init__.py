@@ -1,0 +1,1 @@
+from . import assessment, commendation, honour  # noqa: F401 - the admin looks for registrations here

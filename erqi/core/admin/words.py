@@ -1,0 +1,80 @@
+"""The trail stores codes, so that it outlives renaming; people read words."""
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+VERBS = {
+    "add": gettext_lazy("新增"),
+    "change": gettext_lazy("修改"),
+    "delete": gettext_lazy("删除"),
+    "create": gettext_lazy("新增"),
+    "revoke": gettext_lazy("停用"),
+    "password": gettext_lazy("重设密码"),
+    "set": gettext_lazy("设定"),
+    "record": gettext_lazy("认定"),
+    "correct": gettext_lazy("更正"),
+    "draft": gettext_lazy("存为草稿"),
+    "draft_dropped": gettext_lazy("撤下草稿"),
+}
+# Actions on rows that are audited under their project.
+SUBJECTS = {
+    "plan": gettext_lazy("年度计划"),
+    "progress": gettext_lazy("月度进度"),
+    "token": gettext_lazy("接口令牌"),
+}
+
+
+CHANNELS = {
+    "admin": gettext_lazy("管理后台"),
+    "api": gettext_lazy("接口"),
+    "web": gettext_lazy("网页"),
+    "command": gettext_lazy("命令"),
+}
+
+
+def channel_name(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
+
+
+def action_name(action: str) -> str:
+    subject, _dot, verb = action.partition(".")
+    if verb not in VERBS:
+        return action
+    return f"{VERBS[verb]}{SUBJECTS.get(subject) or _model_called(subject)}"
+
+
+def model_name(label: str) -> str:
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
+
+
+def _model_called(name: str) -> str:
+    found = (model for model in apps.get_models() if model._meta.model_name == name)
+    return next((str(model._meta.verbose_name) for model in found), name)
+
+
+def column_name(label: str, name: str) -> str:
+    """“honourclaim.12.words” → 荣誉亮点 12 · 表述."""
+    part, _dot, rest = name.partition(".")
+    row, _dot, column = rest.partition(".")
+    if column:
+        return f"{_model_called(part)} {row} · {_column(_labels_of(part), column)}"
+    return _column([label, "projects.annualplan", "projects.progressreport"], name)
+
+
+def _labels_of(model: str) -> list[str]:
+    return [m._meta.label_lower for m in apps.get_models() if m._meta.model_name == model]
+
+
+def _column(labels: list[str], name: str) -> str:
+    for label in labels:
+        try:
+            field = apps.get_model(label)._meta.get_field(name)
+        except (LookupError, ValueError, FieldDoesNotExist):
+            continue
+        return str(getattr(field, "verbose_name", name))
+    return {"approval_codes": _("审批代码"), "schedule_to_date": _("月度时序（累计）")}.get(name, name)

@@ -1,0 +1,97 @@
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import AnnualPlan, Project
+from projects.models.plan import MONTHS
+
+from .basis import basis_of, years_with_plans
+
+
+class BasisFilter(admin.SimpleListFilter):
+    """Chooses what the columns show, not which rows; so one choice is always made."""
+
+    chosen = ""
+
+    def queryset(self, request, queryset):
+        return queryset
+
+    def choices(self, changelist):
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": str(value) == self.chosen,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+
+class YearBasis(BasisFilter):
+    title = _("年度")
+    parameter_name = "year"
+
+    def lookups(self, request, model_admin):
+        year = basis_of(request).year
+        self.chosen = str(year)
+        return [(y, str(y)) for y in sorted({year, *years_with_plans()}, reverse=True)]
+
+
+class MonthBasis(BasisFilter):
+    title = _("截至月份")
+    parameter_name = "month"
+
+    def lookups(self, request, model_admin):
+        self.chosen = str(basis_of(request).month)
+        return [(month, _("%(month)s 月") % {"month": month}) for month in MONTHS]
+
+
+class YearClassFilter(admin.SimpleListFilter):
+    title = _("年度类型")
+    parameter_name = "year_class"
+
+    def lookups(self, request, model_admin):
+        return AnnualPlan.YearClass.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(plan_class=self.value()) if self.value() else queryset
+
+
+class GapFilter(admin.SimpleListFilter):
+    """What still has to be filled in for the year and month shown."""
+
+    title = _("待补")
+    parameter_name = "gap"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("plan", _("没有年度计划")),
+            ("report", _("本月应报未报")),
+            ("unit", _("没有责任单位")),
+        ]
+
+    def queryset(self, request, queryset):
+        if self.value() == "plan":
+            return queryset.filter(plan=None)
+        if self.value() == "report":
+            return queryset.exclude(stage__in=Project.NOT_REPORTING).filter(plan__isnull=False, reported=False)
+        return queryset.filter(lead_unit=None) if self.value() == "unit" else queryset
+
+
+class VisibleRowsFilter(admin.RelatedOnlyFieldListFilter):
+    """Offers only rows that visible projects name: a list of choices may not tell of the others."""
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        self.visible = model_admin.get_queryset(request)
+        super().__init__(field, request, params, model, model_admin, field_path)
+
+    def field_choices(self, field, request, model_admin):
+        used = self.visible.order_by().values(self.field_path)
+        return [(row.pk, str(row)) for row in field.related_model._default_manager.filter(pk__in=used)]
+
+
+class WholeNumberFilter(admin.AllValuesFieldListFilter):
+    """AllValues would let a word reach the database."""
+
+    def queryset(self, request, queryset):
+        if self.lookup_val and not all(str(value).isdecimal() for value in self.lookup_val):
+            raise IncorrectLookupParameters
+        return super().queryset(request, queryset)

@@ -1,0 +1,91 @@
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from erqi.accounts.roles import Action, Area, may
+from erqi.core.admin.base import PartInline
+from projects.models import AnnualPlan, ApprovalCode, ProgressReport, Project
+from projects.models.choices import FIRST_YEAR, LAST_YEAR
+
+from .basis import newest_year, whole, years_with_plans
+from .yearforms import MonthFormSet, PlanFormSet
+
+
+class ApprovalCodeInline(PartInline):
+    model = ApprovalCode
+    fields = ["code", "note"]
+
+
+class YearInline(admin.TabularInline):
+    """Rows of one year that a service writes; which year is in the address (?year=) and in the form."""
+
+    formset_class: type
+    action: Action
+    # Django would build a form for each row from these; ours build their own.
+    fieldsets = [(None, {"fields": []})]
+    max_num = 0
+
+    def get_formset(self, request, obj=None, **kwargs):
+        saved = obj if obj and obj.pk else None
+        values = {
+            "request": request,
+            "year": shown_year(request, saved),
+            "years": shown_years(request, saved),
+            "editable": self.has_change_permission(request, saved),
+        }
+        return type(self.formset_class.__name__, (self.formset_class,), values)
+
+    def has_view_permission(self, request, obj=None):
+        return may(request.user, Area.PROJECT, Action.VIEW)
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        if obj is None or obj.pk is None:
+            return may(request.user, Area.PROJECT, self.action)
+        return reaches(request, obj, self.action)
+
+
+class PlanInline(YearInline):
+    model = AnnualPlan
+    formset_class = PlanFormSet
+    action = Action.PLAN
+    template = "admin/projects/project/plan.html"
+    verbose_name_plural = _("年度计划")
+
+
+class MonthsInline(YearInline):
+    model = ProgressReport
+    formset_class = MonthFormSet
+    action = Action.REPORT
+    template = "admin/projects/project/months.html"
+    verbose_name_plural = _("月度进度")
+
+
+def reaches(request, project: Project, action: Action) -> bool:
+    """Whether this user may do ``action`` on ``project``; asked once a request."""
+    known = request.__dict__.setdefault("_reaches", {})
+    key = (action, project.pk)
+    if key not in known:
+        known[key] = Project.objects.reachable(request.user, action).filter(pk=project.pk).exists()
+    return known[key]
+
+
+def shown_year(request, project: Project | None) -> int:
+    """The year of the form that was sent, else the one asked for, else the newest with a plan for this project."""
+    asked = request.POST.get("shown_year") or request.GET.get("year")
+    own = years_of(project)
+    return whole(asked, range(FIRST_YEAR, LAST_YEAR + 1)) or newest_year(own or years_with_plans())
+
+
+def shown_years(request, project: Project | None) -> list[int]:
+    this_year = timezone.localdate().year
+    return sorted({*years_of(project), this_year, this_year + 1, shown_year(request, project)})
+
+
+def years_of(project: Project | None) -> list[int]:
+    return list(project.plans.current().order_by("year").values_list("year", flat=True)) if project else []
