@@ -36,7 +36,6 @@ class AssessmentScheme(Sourced):
         return (self.code,)
 
 
-
 class AssessmentDimension(Sourced):
     scheme = models.ForeignKey(AssessmentScheme, models.CASCADE, related_name="dimensions", verbose_name=_("考核办法"))
     number = models.PositiveSmallIntegerField(_("序号"))
@@ -73,7 +72,6 @@ class AssessmentDimension(Sourced):
         return (*self.scheme.natural_key(), self.number)
 
 
-
 class CommitmentLetter(Sourced):
     """目标承诺书: a unit's signed targets for a year, handed in or not (unknown is null)."""
 
@@ -107,4 +105,3 @@ class CommitmentLetter(Sourced):
 
     def natural_key(self):
         return (*self.unit.natural_key(), self.year)
-

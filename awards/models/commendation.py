@@ -61,4 +61,3 @@ class CommendationRecipient(Sourced):
 
     def natural_key(self):
         return (*self.commendation.natural_key(), *self.unit.natural_key())
-

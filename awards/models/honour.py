@@ -75,7 +75,6 @@ class Honour(Searchable, Sourced):
     def natural_key(self):
         return (self.code,)
 
-
     def searchable_names(self):
         return [self.title, self.alias, self.code]
 
@@ -118,7 +117,6 @@ class HonourClaim(Sourced):
         return (*self.honour.natural_key(), self.order)
 
 
-
 class HonourUnit(Sourced):
     """A unit's part in an honour."""
 
@@ -149,4 +147,3 @@ class HonourUnit(Sourced):
 
     def natural_key(self):
         return (*self.honour.natural_key(), *self.unit.natural_key())
-

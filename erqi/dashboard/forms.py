@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from erqi.core import moments
 from projects import reports
-from projects.models import AnnualPlan, ProgressReport, PublishedFigure
 from projects.models.choices import FIRST_YEAR
 from projects.models.plan import MONTHS
 
@@ -55,7 +54,7 @@ class PeriodForm(forms.Form):
     )
 
     def __init__(self, query):
-        years = years_with_figures()
+        years = reports.years_with_figures()
         year = query.get("year") or str(reports.newest_year(years))
         given = {
             "year": year,
@@ -70,12 +69,3 @@ class PeriodForm(forms.Form):
     def period(self) -> dict:
         """``year``, ``month`` and ``as_of`` for ``projects.reports``."""
         return self.cleaned_data
-
-
-def years_with_figures() -> list[int]:
-    rows = [
-        model.objects.exclude(year=None).order_by().values_list("year")
-        for model in (AnnualPlan, ProgressReport, PublishedFigure)
-    ]
-    found = {year for (year,) in rows[0].union(*rows[1:]) if year is not None}
-    return sorted(found, reverse=True) or [localdate().year]

@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.utils.translation import gettext_lazy as _
 
+from projects import reports
 from projects.models import AnnualPlan, Project
 from projects.models.plan import MONTHS
 
-from .basis import basis_of, years_with_plans
+from .basis import basis_of
 
 
 class BasisFilter(admin.SimpleListFilter):
@@ -32,7 +33,7 @@ class YearBasis(BasisFilter):
     def lookups(self, request, model_admin):
         year = basis_of(request).year
         self.chosen = str(year)
-        return [(y, str(y)) for y in sorted({year, *years_with_plans()}, reverse=True)]
+        return [(y, str(y)) for y in sorted({year, *reports.years_with_figures()}, reverse=True)]
 
 
 class MonthBasis(BasisFilter):

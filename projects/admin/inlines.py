@@ -1,13 +1,16 @@
+from urllib.parse import parse_qs
+
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action, Area, may
 from erqi.core.admin.base import PartInline
+from projects import reports
 from projects.models import AnnualPlan, ApprovalCode, ProgressReport, Project
 from projects.models.choices import FIRST_YEAR, LAST_YEAR
 
-from .basis import newest_year, whole, years_with_plans
+from .basis import whole
 from .yearforms import MonthFormSet, PlanFormSet
 
 
@@ -76,15 +79,18 @@ def reaches(request, project: Project, action: Action) -> bool:
 
 
 def shown_year(request, project: Project | None) -> int:
-    """The year of the form that was sent, else the one asked for, else the newest with a plan for this project."""
-    asked = request.POST.get("shown_year") or request.GET.get("year")
-    own = years_of(project)
-    return whole(asked, range(FIRST_YEAR, LAST_YEAR + 1)) or newest_year(own or years_with_plans())
+    """The year of the form that was sent, else the one asked for, else the list's, else the newest with a plan."""
+    listed = parse_qs(request.GET.get("_changelist_filters", "")).get("year", [""])[0]
+    asked = request.POST.get("shown_year") or request.GET.get("year") or listed
+    years = years_of(project) or reports.years_with_figures()
+    return whole(asked, range(FIRST_YEAR, LAST_YEAR + 1)) or reports.newest_year(years)
 
 
 def shown_years(request, project: Project | None) -> list[int]:
+    """Where this project has plans, where the register has figures, and the year to prepare next."""
     this_year = timezone.localdate().year
-    return sorted({*years_of(project), this_year, this_year + 1, shown_year(request, project)})
+    known = {*years_of(project), *reports.years_with_figures()}
+    return sorted({*known, this_year, this_year + 1, shown_year(request, project)})
 
 
 def years_of(project: Project | None) -> list[int]:

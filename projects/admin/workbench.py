@@ -4,7 +4,7 @@ from erqi.accounts.roles import Action, Area, may
 from projects import reports
 from projects.models import Project
 
-from .basis import Basis, latest_month, newest_year, years_with_plans
+from .basis import Basis
 
 SHOWN = 6
 
@@ -13,8 +13,8 @@ def workbench(user) -> dict:
     """What waits for this user: how the year stands and whose month is still missing."""
     if not may(user, Area.PROJECT, Action.VIEW):
         return {"basis": None}
-    year = newest_year(years_with_plans())
-    basis = Basis(year, latest_month(year))
+    year = reports.newest_year(reports.years_with_figures())
+    basis = Basis(year, reports.latest_month(year))
     visible = Project.objects.visible_to(user)
     found = reports.overview(year=basis.year, month=basis.month, projects=visible)
     missing = (

@@ -188,7 +188,7 @@ class Project(Searchable, Sourced):
         return (self.code,)
 
     def clean(self):
-        if self.programme_id and self.programme.category_id != self.category_id:
+        if self.programme and self.programme.category_id != self.category_id:
             wrong = _now("专项“%(programme)s”属于类别“%(category)s”，请改选类别或专项。")
             names = {"programme": self.programme, "category": self.programme.category}
             raise ValidationError({"programme": wrong % names})

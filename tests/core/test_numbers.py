@@ -27,7 +27,8 @@ def test_numbers_as_clerks_write_them_are_exact(written, meant):
 
 
 @pytest.mark.parametrize(
-    "written", ["NaN", "Infinity", "1e400", "1e5", "1_000", "十", "1,23", "1.2.3", "", "12 34", "0x1f", "1.", "½", "٣", "5²", "⑤"]
+    "written",
+    ["NaN", "Infinity", "1e400", "1e5", "1_000", "十", "1,23", "1.2.3", "", "12 34", "0x1f", "1.", "½", "٣", "5²", "⑤"],
 )
 def test_what_is_not_plainly_a_number_is_refused_with_an_example(written):
     with pytest.raises(ValidationError) as refused:

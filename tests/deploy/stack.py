@@ -100,9 +100,7 @@ class Stack:
         """What the image's build and the service `setup` do."""
         (self.directory / "var" / "vendor").mkdir(parents=True)
         # Compressing what libraries bring takes half a minute and would prove nothing more.
-        ignored = [
-            f"--ignore={name}" for name in ("drf_spectacular_sidecar", "rest_framework", "import_export", "vendor")
-        ]
+        ignored = [f"--ignore={name}" for name in ("drf_spectacular_sidecar", "rest_framework", "vendor")]
         self.manage("collectstatic", "--no-input", *ignored)
         self.manage("migrate", "--no-input")
         self.manage("schedule_jobs")

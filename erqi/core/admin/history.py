@@ -45,7 +45,7 @@ def shown(column: models.Field, value) -> str:
         return str(dict(column.flatchoices).get(value, value))
     writer = next((write for kind, write in WRITERS if isinstance(value, kind)), str)
     text = _("%(n)s 条引文") % {"n": len(value)} if isinstance(column, models.JSONField) else writer(value)
-    return f"{text} {_('万元')}" if isinstance(column, AmountField) else text
+    return _("%(amount)s 万元") % {"amount": text} if isinstance(column, AmountField) else text
 
 
 def _names(rows) -> str:

@@ -1,0 +1,28 @@
+"""Figures as plain values, each defined where it is computed. Amounts in 万元, rates as fractions, gaps in points.
+
+Only accepted reports in force count as done; ``as_of`` asks for everything as it was known at a moment.
+"""
+
+from .figures import ZERO, Figures, MonthLine, rate
+from .overview import Group, Overview, monthly_curve, overview
+from .periods import latest_month, newest_year, years_with_figures
+from .project_year import ProjectYear, project_year
+from .published import Comparison, published_against_registered
+
+__all__ = [
+    "ZERO",
+    "Comparison",
+    "Figures",
+    "Group",
+    "MonthLine",
+    "Overview",
+    "ProjectYear",
+    "latest_month",
+    "monthly_curve",
+    "newest_year",
+    "overview",
+    "project_year",
+    "published_against_registered",
+    "rate",
+    "years_with_figures",
+]

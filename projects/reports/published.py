@@ -1,0 +1,78 @@
+"""What was announced beside what the register holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import product
+
+from django.db.models import Count, QuerySet, Sum
+
+from projects.models import Programme, Project, PublishedFigure
+
+from .figures import ZERO
+from .scope import plans_of
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure beside what the register holds, in the printed unit; the gap is held − published."""
+
+    published: PublishedFigure
+    registered: Decimal
+    gap: Decimal | None
+
+
+PER_UNIT = {"亿元": Decimal(10_000), "万元": Decimal(1)}
+
+
+def published_against_registered(
+    *, year: int, projects: QuerySet[Project] | None = None, as_of: datetime | None = None
+) -> list[Comparison]:
+    """What was announced for ``year`` and what the register holds, side by side; nothing is forced to agree.
+
+    ``as_of`` reaches the plans; the list of projects is the present one.
+    """
+    figures = (
+        PublishedFigure.objects.filter(year=year)
+        .exclude(measure=PublishedFigure.Measure.RESULT)
+        .select_related("category", "programme", "source")
+    )
+    held = _held(year, projects, as_of)
+    return [_compared(figure, held) for figure in figures]
+
+
+def _held(
+    year: int, scope: QuerySet[Project] | None, as_of: datetime | None
+) -> dict[tuple[str, int | None, int | None], Decimal]:
+    """(measure, category, programme) → what the register holds: counts, 万元. A programme includes those inside it."""
+    measure = PublishedFigure.Measure
+    projects = (Project.objects.all() if scope is None else scope).order_by().values_list("category", "programme")
+    plans = plans_of(scope, year, as_of)
+    rows: dict[str, QuerySet] = {
+        measure.PROJECT_COUNT: projects.annotate(held=Count("pk")),
+        measure.TOTAL_INVESTMENT: projects.annotate(held=Sum("total_investment")),
+        measure.ANNUAL_PLAN: plans.values_list("project__category", "project__programme").annotate(
+            held=Sum("planned_investment")
+        ),
+    }
+    inside = dict(Programme.objects.values_list("pk", "parent"))
+    held: dict = {}
+    for name, cells in rows.items():
+        for category, programme, value in cells:
+            for key in product({None, category}, {None, *_with_parents(programme, inside)}):
+                held[name, *key] = held.get((name, *key), ZERO) + (value or ZERO)
+    return held
+
+
+def _with_parents(programme: int | None, inside: dict[int, int | None]) -> Iterator[int]:
+    while programme is not None:
+        yield programme
+        programme = inside.get(programme)
+
+
+def _compared(figure: PublishedFigure, held: dict) -> Comparison:
+    registered = held.get((figure.measure, figure.category_id, figure.programme_id), ZERO)
+    registered /= PER_UNIT.get(figure.unit_of_measure, Decimal(1))
+    gap = None if figure.value is None else registered - figure.value
+    return Comparison(figure, registered, gap)
