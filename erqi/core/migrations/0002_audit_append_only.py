@@ -17,9 +17,9 @@ DROP FUNCTION core_audit_append_only();
 
 
 def run_on_postgresql(statements):
-    def apply(_apps, editor):
-        if editor.connection.vendor == "postgresql":
-            editor.execute(statements)
+    def apply(apps, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(statements)
 
     return apply
 
