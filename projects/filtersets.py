@@ -1,8 +1,11 @@
 """One FilterSet per model, used by the API, the pages and the exports."""
 
 from datetime import datetime
+from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,8 @@ from projects.models import (
 )
 from projects.models.choices import FIRST_YEAR, LAST_YEAR, Commitment, Level
 
+LED_WITHIN = _("责任单位为该单位或其下级的项目；尚无责任单位的归其行政区。")
+
 
 def visible_projects(request) -> QuerySet[Project]:
     return Project.objects.visible_to(request.user) if request else Project.objects.none()
@@ -28,7 +33,18 @@ def visible_projects(request) -> QuerySet[Project]:
 
 class YearFilter(IntegerFilter):
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, min_value=FIRST_YEAR, max_value=LAST_YEAR, **kwargs)
+        wrong = _("年度应在 2000–2100 之间。")
+        super().__init__(*args, **between(FIRST_YEAR, LAST_YEAR, wrong), **kwargs)
+
+
+class MonthFilter(IntegerFilter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **between(1, 12, _("月份应在 1–12 之间。")), **kwargs)
+
+
+def between(low: int, high: int, wrong) -> dict[str, Any]:
+    """Bounds of a number; beyond either, one message names both."""
+    return {"min_value": low, "max_value": high, "error_messages": {"min_value": wrong, "max_value": wrong}}
 
 
 class CategoryFilterSet(django_filters.FilterSet):
@@ -68,7 +84,7 @@ class ProjectFilterSet(django_filters.FilterSet):
     search = SearchFilter()
     category = CodeFilter(queryset=Category.objects.all())
     programme = CodeFilter(queryset=Programme.objects.all())
-    unit = CodeFilter(queryset=Unit.objects.all(), method="led_within", help_text=_("责任单位为该单位或其下级的项目。"))
+    unit = CodeFilter(queryset=Unit.objects.all(), method="led_within", help_text=LED_WITHIN)
     lead_unit = CodeFilter(queryset=Unit.objects.all(), help_text=_("责任单位，不含下级。"))
     host_unit = CodeFilter(queryset=Unit.objects.all())
     owner = CodeFilter(queryset=Unit.objects.all())
@@ -88,17 +104,31 @@ class ProjectFilterSet(django_filters.FilterSet):
         fields = ["search", "category", "programme", "unit", "lead_unit", "host_unit", "owner", "area", "parent"]
 
     def led_within(self, rows, _name, unit):
-        return rows.filter(lead_unit__in=Unit.objects.subtree_ids([unit.pk]))
+        return rows.within(Unit.objects.subtree_ids([unit.pk]))
 
     def with_plan(self, rows, _name, year):
         return rows.filter(pk__in=AnnualPlan.objects.current().filter(year=year).values("project"))
 
 
+class VersionedForm(forms.Form):
+    def clean(self):
+        given = super().clean()
+        if given.get("history") and given.get("as_of"):
+            raise ValidationError({"as_of": _("as_of 与 history=true 只能选一个：某一时刻有效的，或全部版本。")})
+        return given
+
+
 class VersionedFilterSet(django_filters.FilterSet):
     """Rows in force now, unless ``as_of`` asks for a moment or ``history=true`` for every version."""
 
-    as_of = MomentFilter(method="left_to_the_whole", help_text=_("当时有效的记录，例如 2017-06-30T18:00:00+08:00。"))
-    history = TrueFalseFilter(method="left_to_the_whole", help_text=_("true 时包括已被取代的版本。"))
+    as_of = MomentFilter(
+        method="left_to_the_whole",
+        help_text=_("当时有效的记录，例如 2017-06-30T18:00:00+08:00；项目的类别和责任单位始终按现在。"),
+    )
+    history = TrueFalseFilter(method="left_to_the_whole", help_text=_("true 时包括已被取代的版本；不能与 as_of 同用。"))
+
+    class Meta:
+        form = VersionedForm
 
     def left_to_the_whole(self, rows, _name, _value):
         return rows
@@ -117,25 +147,25 @@ class OfProjectFilterSet(VersionedFilterSet):
     project = CodeFilter(queryset=visible_projects)
     year = YearFilter()
     category = CodeFilter(field_name="project__category", queryset=Category.objects.all())
-    unit = CodeFilter(queryset=Unit.objects.all(), method="led_within", help_text=_("责任单位为该单位或其下级的项目。"))
+    unit = CodeFilter(queryset=Unit.objects.all(), method="led_within", help_text=LED_WITHIN)
 
     def led_within(self, rows, _name, unit):
-        return rows.filter(project__lead_unit__in=Unit.objects.subtree_ids([unit.pk]))
+        return rows.filter(project__in=Project.objects.within(Unit.objects.subtree_ids([unit.pk])))
 
 
 class AnnualPlanFilterSet(OfProjectFilterSet):
     year_class = django_filters.ChoiceFilter(choices=AnnualPlan.YearClass.choices)
 
-    class Meta:
+    class Meta(VersionedFilterSet.Meta):
         model = AnnualPlan
         fields = ["project", "year", "category", "unit", "year_class"]
 
 
 class ProgressReportFilterSet(OfProjectFilterSet):
-    month = IntegerFilter()
+    month = MonthFilter()
     status = django_filters.ChoiceFilter(choices=ProgressReport.Status.choices)
 
-    class Meta:
+    class Meta(VersionedFilterSet.Meta):
         model = ProgressReport
         fields = ["project", "year", "month", "category", "unit", "status"]
 

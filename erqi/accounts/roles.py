@@ -58,6 +58,18 @@ ALLOWED: dict[Role, dict[Area, frozenset[Action]]] = {
     Role.HONOURS: {Area.REFERENCE: READ, Area.PUBLISHED: READ, Area.AWARD: KEEP},
 }
 
+# Rows without a unit of their own, or that decide about all units: whoever could move a unit in the tree could reach
+# any project. These actions count only roles held over a whole area, not those over a street or a bureau in it.
+WRITE = frozenset({A.ADD, A.CHANGE})
+DISTRICT_WIDE: dict[Area, frozenset[Action]] = {
+    Area.REFERENCE: WRITE,
+    Area.PUBLISHED: WRITE,
+    Area.AWARD: WRITE,
+    Area.AUDIT: READ,
+}
+# projects.Unit.Kind.AREA, which cannot be imported here; a test compares the two.
+AREA_KIND = "area"
+
 AREA_OF_MODEL = {
     "core.source": Area.PUBLISHED,
     "core.sourcenote": Area.PUBLISHED,
@@ -90,15 +102,19 @@ def roles_allowing(area: Area, action: Action) -> list[Role]:
     return [role for role, areas in ALLOWED.items() if action in areas.get(area, ())]
 
 
-def held_roles(user) -> frozenset[str]:
-    """The roles of ``user``'s memberships anywhere, read once per request."""
+def held_roles(user, *, over_area: bool = False) -> frozenset[str]:
+    """The roles of ``user``'s memberships anywhere, or only of those over a whole area; read once per request."""
     if not hasattr(user, "_held_roles"):
-        user._held_roles = frozenset(user.memberships.filter(active=True).values_list("role", flat=True))
-    return user._held_roles
+        rows = user.memberships.filter(active=True).values_list("role", "unit__kind")
+        user._held_roles = frozenset((role, kind == AREA_KIND) for role, kind in rows)
+    return frozenset(role for role, whole in user._held_roles if whole or not over_area)
 
 
 def may(user, area: Area, action: Action) -> bool:
     """Whether ``user`` may do this somewhere; on which rows is the business of ``visible_to`` and its kin."""
     if not (user.is_authenticated and user.is_active):
         return False
-    return user.is_superuser or any(role in held_roles(user) for role in roles_allowing(area, action))
+    if user.is_superuser:
+        return True
+    held = held_roles(user, over_area=action in DISTRICT_WIDE.get(area, ()))
+    return any(role in held for role in roles_allowing(area, action))

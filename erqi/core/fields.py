@@ -43,6 +43,6 @@ class AmountField(NumberField):
     """Money in 万元: Decimal(16, 4), so that one yuan (0.0001 万元) is exact."""
 
     def __init__(self, *args, **kwargs):
-        kwargs.setdefault("max_digits", AMOUNT_DIGITS)
+        kwargs.setdefault("max_digits", 16)
         kwargs.setdefault("decimal_places", AMOUNT_PLACES)
         super().__init__(*args, **kwargs)

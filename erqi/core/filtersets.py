@@ -34,7 +34,7 @@ class DateFormField(forms.DateField):
 
 class MomentFormField(forms.CharField):
     def to_python(self, value):
-        return None if value in self.empty_values else moments.parse_moment(value)
+        return None if value in self.empty_values else moments.parse_past_moment(value)
 
 
 @extend_schema_field({"type": "integer"})
@@ -51,6 +51,8 @@ class DateFilter(django_filters.DateFilter):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class MomentFilter(django_filters.Filter):
+    """A moment as of which to answer, so not one to come."""
+
     field_class = MomentFormField
 
 

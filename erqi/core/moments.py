@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -37,3 +38,15 @@ def parse_moment(text) -> datetime:
         % {"value": str(text)[:40]},
         code="invalid_moment",
     )
+
+
+def parse_past_moment(text) -> datetime:
+    """As ``parse_moment``, but not to come: what will then be known, nobody knows, and today's figures are not it."""
+    moment, now = parse_moment(text), timezone.localtime()
+    if moment > now:
+        raise ValidationError(
+            _("“%(value)s”还没有到：请填现在（%(now)s）或以前的时刻；查现在的数据时不写 as_of。")
+            % {"value": str(text)[:40], "now": now.isoformat(timespec="seconds")},
+            code="moment_to_come",
+        )
+    return moment

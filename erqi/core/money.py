@@ -3,12 +3,18 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 WAN_PER_YI = Decimal(10_000)
+YUAN = Decimal("0.0001")
 UNITS = {"亿元": WAN_PER_YI, "万元": Decimal(1)}
 
 
 def to_wan(value: Decimal, unit: str) -> Decimal:
     """``value`` in ``unit`` (亿元 or 万元) as 万元; KeyError for any other unit."""
     return value * UNITS[unit]
+
+
+def yuan(amount: Decimal | None) -> Decimal:
+    """A sum as the database returned it, to the yuan: SQLite adds in binary and returns stray digits; none is 0."""
+    return (amount or Decimal(0)).quantize(YUAN, ROUND_HALF_UP)
 
 
 def yi(amount: Decimal | None) -> str:

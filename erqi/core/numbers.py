@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-AMOUNT_DIGITS, AMOUNT_PLACES = 16, 4
+# The column holds 16 digits; SQLite keeps 15 exactly, so no more are let in: 99,999,999,999.9999 万元.
+AMOUNT_DIGITS, AMOUNT_PLACES = 15, 4
 
 NOT_A_NUMBER = gettext_lazy("“%(value)s”不是数字。请只用数字和小数点，例如 1234.5。")
 

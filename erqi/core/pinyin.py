@@ -4,6 +4,8 @@ import re
 
 from pypinyin import Style, lazy_pinyin
 
+from .numbers import half_width
+
 
 def keys(name: str, override: str = "") -> tuple[str, str]:
     """(full pinyin, initials) of ``name``; ``override`` gives syllables separated by spaces for 多音字."""
@@ -17,5 +19,5 @@ def search_text(names: list[str], override: str = "") -> str:
     """One line for each way a name can be typed; the override belongs to the first name."""
     lines: list[str] = []
     for position, name in enumerate(filter(None, names)):
-        lines += [name.lower(), *keys(name, override if position == 0 else "")]
+        lines += [half_width(name).lower(), *keys(name, override if position == 0 else "")]
     return "\n".join(dict.fromkeys(lines))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from projects import reports
+from projects.models import Project
 from projects.models.choices import FIRST_YEAR, LAST_YEAR
 from projects.models.plan import MONTHS
 
@@ -27,7 +28,9 @@ def basis_of(request) -> Basis:
     if not hasattr(request, "_basis"):
         asked = whole(request.GET.get("year"), range(FIRST_YEAR, LAST_YEAR + 1))
         year = asked or reports.newest_year(reports.years_with_figures())
-        request._basis = Basis(year, whole(request.GET.get("month"), MONTHS) or reports.latest_month(year))
+        visible = Project.objects.visible_to(request.user)
+        month = whole(request.GET.get("month"), MONTHS) or reports.latest_month(year, projects=visible)
+        request._basis = Basis(year, month)
     return request._basis
 
 

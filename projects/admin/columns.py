@@ -54,6 +54,6 @@ def ahead(figures: Figures):
 
 def schedule(months):
     """Twelve amounts to date, side by side."""
-    cells = ((month.month, money.wan(month.to_date)) for month in months)
+    cells = ((_("%(month)s 月") % {"month": month.month}, money.wan(month.to_date)) for month in months)
     listed = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", cells)
     return format_html('<dl class="months-read">{}</dl>', listed)

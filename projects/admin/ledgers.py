@@ -1,5 +1,7 @@
 """The rows behind the figures, to be looked at; they are written in the project's own form."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -36,11 +38,6 @@ class LedgerAdmin(ReadOnlyAdmin):
     list_per_page = 100
     search_fields = ["project__search_text"]
 
-    def get_queryset(self, request):
-        visible = Project.objects.visible_to(request.user)
-        rows = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(project__in=visible.order_by().values("pk"))
-
     def get_search_results(self, request, queryset, search_term):
         found = Project.objects.search(search_term).order_by().values("pk")
         return queryset.filter(project__in=found), False
@@ -68,6 +65,10 @@ class AnnualPlanAdmin(LedgerAdmin):
         ("recorded_at", "recorded_by", "superseded_at"),
     ]
 
+    def get_queryset(self, request):
+        visible = Project.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(project__in=visible.order_by().values("pk"))
+
     @admin.display(description=_("年度计划投资（万元）"), ordering="planned_investment")
     def amount(self, plan):
         return columns.number(plan.planned_investment)
@@ -79,6 +80,8 @@ class AnnualPlanAdmin(LedgerAdmin):
 
 @admin.register(ProgressReport)
 class ProgressReportAdmin(LedgerAdmin):
+    """Drafts are shown to those who report on the project, and to nobody else."""
+
     list_display = ["project", "lead_unit", "period", "amount", "physical_percent", "status", "revision", "reason"]
     list_filter = [InForceFilter, "year", "month", "status"]
     fields = [
@@ -90,6 +93,10 @@ class ProgressReportAdmin(LedgerAdmin):
         ("accepted_at", "accepted_by"),
         ("recorded_at", "recorded_by", "superseded_at"),
     ]
+
+    def get_queryset(self, request):
+        rows: Any = super().get_queryset(request)
+        return rows.shown_to(request.user)
 
     @admin.display(description=_("月份"), ordering="month")
     def period(self, report):

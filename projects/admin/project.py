@@ -6,7 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F
 from django.db.models.functions import NullIf
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -14,12 +14,13 @@ from django.urls import path
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from erqi.accounts.roles import Action, Area, roles_allowing
+from erqi.accounts.roles import Action, Area
 from erqi.core.admin.base import SourcedAdmin
 from erqi.core.admin.forms import FreshForm
 from erqi.core.admin.history import Entry, shown
 from erqi.core.api.fields import mask
 from erqi.core.exports import FORMATS
+from projects import reports
 from projects.models import Project, Unit
 from projects.reports import ZERO, Figures
 from projects.services.projects import described
@@ -45,21 +46,7 @@ class ProjectChangeList(ChangeList):
 
     @property
     def total(self) -> Figures:
-        planned = Q(plan__isnull=False)
-        sums = self.queryset.order_by().aggregate(
-            projects=Count("pk"),
-            planned_projects=Count("pk", filter=planned),
-            plans=Sum("plan"),
-            due_now=Sum("scheduled"),
-            invested=Sum("done", filter=planned),
-        )
-        return Figures(
-            projects=sums["projects"],
-            planned_projects=sums["planned_projects"],
-            plan=sums["plans"] or ZERO,
-            scheduled=sums["due_now"] or ZERO,
-            done=sums["invested"] or ZERO,
-        )
+        return reports.overview(year=self.basis.year, month=self.basis.month, projects=self.queryset).total
 
 
 class ProjectForm(FreshForm):
@@ -73,9 +60,8 @@ class ProjectForm(FreshForm):
 
     def _check_reach(self, unit):
         """A project may not be moved out of its editor's own reach, nor entered outside it."""
-        roles = roles_allowing(Area.PROJECT, Action.CHANGE)
-        own = self.user.memberships.filter(active=True, role__in=roles).values_list("unit_id", flat=True)
-        if unit and unit.pk not in Unit.objects.subtree_ids(own):
+        action = Action.CHANGE if self.instance.pk else Action.ADD
+        if unit and unit.pk not in Unit.objects.reached_by(self.user, Area.PROJECT, action):
             self.add_error("lead_unit", ValidationError(_now("责任单位应为您任职的单位或其下级。")))
 
 
@@ -272,7 +258,7 @@ class ProjectAdmin(SourcedAdmin):
         """Two clerks saving at once are put in a row, so that the later one is compared with what the first wrote."""
         found = self.get_object(request, unquote(object_id)) if object_id else None
         if found:
-            Project.objects.select_for_update().get(pk=found.pk)
+            Project.objects.locked(found.pk)
 
     def save_formset(self, request, form, formset, change):
         if not isinstance(formset, ServiceFormSet):
@@ -313,9 +299,10 @@ class ProjectAdmin(SourcedAdmin):
 
     # — history —
 
-    def history_entries(self, obj) -> list[Entry]:
-        own = super().history_entries(obj)
-        return sorted([*own, *plan_entries(obj), *report_entries(obj)], key=lambda entry: entry.at, reverse=True)
+    def history_entries(self, request, obj) -> list[Entry]:
+        own = super().history_entries(request, obj)
+        months = report_entries(obj.reports.shown_to(request.user))
+        return sorted([*own, *plan_entries(obj), *months], key=lambda entry: entry.at, reverse=True)
 
     def history_words(self, column, value) -> str:
         """As anyone who sees the project may read them: other projects by their code only, telephones masked."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from erqi.core.admin.history import Entry, differences
@@ -23,10 +24,10 @@ def plan_entries(project: Project) -> Iterator[Entry]:
         yield Entry(plan.recorded_at, str(plan.recorded_by or _("系统")), title % words, changes, plan.reason)
 
 
-def report_entries(project: Project) -> Iterator[Entry]:
+def report_entries(reports: QuerySet[ProgressReport]) -> Iterator[Entry]:
+    """Of one project, as far as the reader may see them."""
     before: dict[tuple[int, int], ProgressReport] = {}
-    rows = project.reports.select_related("recorded_by", "accepted_by").order_by("year", "month", "revision")
-    for report in rows:
+    for report in reports.select_related("recorded_by", "accepted_by").order_by("year", "month", "revision"):
         known = before.get((report.year, report.month))
         changes = differences(ProgressReport, known, report, REPORT_FIELDS)
         if report.status == ProgressReport.Status.ACCEPTED:

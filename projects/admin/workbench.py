@@ -14,8 +14,8 @@ def workbench(user) -> dict:
     if not may(user, Area.PROJECT, Action.VIEW):
         return {"basis": None}
     year = reports.newest_year(reports.years_with_figures())
-    basis = Basis(year, reports.latest_month(year))
     visible = Project.objects.visible_to(user)
+    basis = Basis(year, reports.latest_month(year, projects=visible))
     found = reports.overview(year=basis.year, month=basis.month, projects=visible)
     missing = (
         visible.with_progress(basis.year, basis.month)

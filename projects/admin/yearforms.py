@@ -253,7 +253,7 @@ class ServiceFormSet(BaseFormSet):
     """Looks like an inline formset to the admin, but hands its rows to the services."""
 
     # Set by the inline that makes the class.
-    request = None
+    request: Any = None
     year = 0
     editable = False
     # Read by the admin when it words the change for its log: these rows have an audit trail of their own.
@@ -356,7 +356,7 @@ class MonthFormSet(ServiceFormSet):
     def drafts(self) -> dict[int, ProgressReport]:
         if not self.project:
             return {}
-        rows = ProgressReport.objects.drafts().select_related("recorded_by", "accepted_by")
+        rows = ProgressReport.objects.shown_to(self.request.user).drafts().select_related("recorded_by", "accepted_by")
         return {row.month: row for row in rows.filter(project=self.project, year=self.year)}
 
     def initial_of(self, number):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -25,7 +26,7 @@ from projects.models import ProgressReport, Project
 from projects.reports import project_year
 from projects.services.progress import record_month
 
-from .reach import require_reach, visible_project
+from .reach import locked_project, reaches, require_reach, visible_project
 from .serializers import AnnualPlanSerializer, MonthField, YearField
 
 
@@ -178,9 +179,10 @@ class ProjectMonthView(StrictView):
         request=MonthRequestSerializer,
         responses={200: RecordedSerializer, 201: RecordedSerializer},
     )
+    @transaction.atomic
     def put(self, request, code, year, month):
         """Record the month. The same call again changes nothing; a month in force is revised with a reason."""
-        project = visible_project(request.user, code)
+        project = locked_project(request.user, code)
         require_reach(request.user, project, Action.REPORT)
         key = self.key(year, month)
         body = MonthRequestSerializer(data=request.data)
@@ -201,7 +203,7 @@ class ProjectMonthView(StrictView):
 
     def rows(self, project: Project, key: dict[str, Any]):
         rows = ProgressReport.objects.filter(project=project, **key).order_by("-revision")
-        if not Project.objects.reachable(self.request.user, Action.REPORT).filter(pk=project.pk).exists():
+        if not reaches(self.request.user, project, Action.REPORT):
             rows = rows.accepted()
         return rows.select_related("project", "recorded_by", "accepted_by")
 

@@ -12,8 +12,19 @@ def visible_project(user, code: str) -> Project:
     return get_object_or_404(Project.objects.visible_to(user).with_names(), code=code)
 
 
+def locked_project(user, code: str) -> Project:
+    """To be written, so held until the transaction ends: whether it is visible, and then in reach, is asked of the row
+    as the one who held it before has left it.
+    """
+    return get_object_or_404(Project.objects.visible_to(user).select_for_update(no_key=True), code=code)
+
+
+def reaches(user, project: Project, action: Action) -> bool:
+    return Project.objects.reachable(user, action).filter(pk=project.pk).exists()
+
+
 def require_reach(user, project: Project, action: Action) -> None:
-    if not Project.objects.reachable(user, action).filter(pk=project.pk).exists():
+    if not reaches(user, project, action):
         raise PermissionDenied(
             _("“%(project)s”由%(unit)s负责，不在您可以操作的范围内。")
             % {"project": project.name, "unit": project.lead_unit or project.area},

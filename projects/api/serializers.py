@@ -2,12 +2,14 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from erqi.accounts.roles import Action
 from erqi.core.api.fields import AmountField, CodeField, CodesField, PhoneField, PlainIntegerField, PlainTextField
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from erqi.core.models import Source, SourceNote
 from erqi.core.validators import approval_code
 from projects.models import (
     AnnualPlan,
+    ApprovalCode,
     Category,
     Programme,
     Project,
@@ -17,6 +19,8 @@ from projects.models import (
     YearTheme,
 )
 from projects.models.choices import FIRST_YEAR, LAST_YEAR
+
+from .reach import reaches
 
 SOURCED = ["source", "quotes"]
 
@@ -152,6 +156,27 @@ class ProjectSerializer(StrictModelSerializer):
             fields["code"].read_only = True
         return fields
 
+    def validate_approval_codes(self, codes):
+        """Whose they are is not told: that project may be out of the caller's sight."""
+        others = ApprovalCode.objects.filter(code__in=codes).exclude(project=self.instance)
+        taken = set(others.values_list("code", flat=True))
+        if taken:
+            wrong = {
+                position: [_("“%(code)s”已被其他项目使用。") % {"code": code}]
+                for position, code in enumerate(codes)
+                if code in taken
+            }
+            raise serializers.ValidationError(wrong, code="taken")
+        return codes
+
+    def validate_published(self, published):
+        """What the public sees is decided by those who may also add the project."""
+        project = self.instance
+        changes = project is not None and published != project.published
+        if changes and not reaches(self.context["request"].user, project, Action.ADD):
+            raise serializers.ValidationError(_("是否对外公开由审核人决定。"), code="role_not_allowed")
+        return published
+
 
 class AnnualPlanSerializer(StrictModelSerializer):
     """A version of a year's plan as it was put in force."""
@@ -187,7 +212,8 @@ class AnnualPlanSerializer(StrictModelSerializer):
 class PlanRequestSerializer(StrictSerializer):
     """The whole plan as it shall be; what is left out becomes empty."""
 
-    project = CodeField(queryset=Project.objects.all())
+    # Held, so that whether it is in reach is asked of the row as it will be when the plan is written.
+    project = CodeField(queryset=Project.objects.select_for_update(no_key=True))
     year = YearField()
     planned_investment = AmountField(min_value=0)
     opening_cumulative = AmountField(

@@ -10,6 +10,7 @@ from erqi.accounts.permissions import ProjectRule
 from erqi.core.api.fields import AmountField, CodeField, MomentField, NumberField, PointsField, RateField
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView
+from projects.filtersets import LED_WITHIN
 from projects.models import Category, Project, Unit
 from projects.reports import overview, published_against_registered
 
@@ -19,9 +20,12 @@ from .serializers import MonthField, PublishedFigureSerializer, YearField
 class OverviewQuerySerializer(StrictSerializer):
     year = YearField()
     month = MonthField(help_text=_("1 月至该月。"))
-    as_of = MomentField(required=False, help_text=_("当时所知的数据，例如 2017-06-30T18:00:00+08:00。"))
+    as_of = MomentField(
+        required=False,
+        help_text=_("当时所知的计划和进度，例如 2017-06-30T18:00:00+08:00；项目数、类别、责任单位和阶段始终按现在。"),
+    )
     category = CodeField(queryset=Category.objects.all(), required=False)
-    unit = CodeField(queryset=Unit.objects.all(), required=False, help_text=_("责任单位为该单位或其下级的项目。"))
+    unit = CodeField(queryset=Unit.objects.all(), required=False, help_text=LED_WITHIN)
 
 
 class FiguresSerializer(serializers.Serializer):
@@ -59,12 +63,17 @@ class OverviewSerializer(serializers.Serializer):
 
 class PublishedQuerySerializer(StrictSerializer):
     year = YearField()
-    as_of = MomentField(required=False, help_text=_("登记数按当时所知，例如 2017-06-30T18:00:00+08:00。"))
+    as_of = MomentField(
+        required=False,
+        help_text=_("当时所知的计划，例如 2017-06-30T18:00:00+08:00；项目数、总投资和类别始终按现在。"),
+    )
 
 
 class ComparisonSerializer(serializers.Serializer):
     published = PublishedFigureSerializer()
-    registered = NumberField(max_digits=24, decimal_places=4, help_text=_("登记数，单位同公布数。"))
+    registered = NumberField(
+        max_digits=24, decimal_places=4, allow_null=True, help_text=_("登记数，单位同公布数；全无登记时为 null。")
+    )
     gap = NumberField(max_digits=24, decimal_places=4, allow_null=True, help_text=_("登记数−公布数。"))
 
 
@@ -88,13 +97,16 @@ class OverviewView(QueryView):
         if "category" in query:
             projects = projects.filter(category=query.pop("category"))
         if "unit" in query:
-            projects = projects.filter(lead_unit__in=Unit.objects.subtree_ids([query.pop("unit").pk]))
+            projects = projects.within(Unit.objects.subtree_ids([query.pop("unit").pk]))
         found = overview(projects=projects, **query)
         return Response(OverviewSerializer({**vars(found), "basis": basis()}).data)
 
 
 def basis() -> str:
-    return _now("您可以查看的项目；只计已认定的月度进度；完成率=有计划项目的本年累计÷年度计划投资；金额单位万元。")
+    return _now(
+        "您可以查看的项目；只计已认定的月度进度；完成率=有计划项目的本年累计÷年度计划投资；金额单位万元；"
+        "as_of 只及计划和进度，项目数、类别、责任单位和阶段按现在。"
+    )
 
 
 class PublishedView(QueryView):
@@ -112,4 +124,7 @@ class PublishedView(QueryView):
 
 
 def published_basis() -> str:
-    return _now("公布数按原文，登记数按您可以查看的项目合计；两者口径可能不同，差额只作提示。")
+    return _now(
+        "公布数按原文，登记数按您可以查看的项目合计；两者口径可能不同，差额只作提示；"
+        "as_of 只及计划，项目数、总投资和类别按现在。"
+    )

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -33,7 +33,7 @@ from projects.services.projects import save_project
 
 from . import serializers
 from .progress import ProgressReportSerializer
-from .reach import require_reach
+from .reach import locked_project, reaches, require_reach
 
 IN_ORDER = {"order": ("order", "code"), "code": ("code",)}
 BY_YEAR = {"-year": ("-year", "order", "code"), "code": ("code",)}
@@ -119,11 +119,12 @@ class ProjectViewSet(ReadViewSet):
 
     def get_queryset(self):
         user = self.request.user
+        visible = Project.objects.visible_to(user)
         may_change = Project.objects.reachable(user, Action.CHANGE).filter(pk=OuterRef("pk"))
         return (
-            Project.objects.visible_to(user)
-            .select_related("category", "programme", "parent", "area", "lead_unit", "host_unit", "owner", "source")
-            .prefetch_related("supporting_units", "approval_codes")
+            visible.select_related("category", "programme", "area", "lead_unit", "host_unit", "owner", "source")
+            # A parent out of sight reads as none.
+            .prefetch_related("supporting_units", "approval_codes", Prefetch("parent", visible))
             .annotate(may_change=Exists(may_change))
         )
 
@@ -138,10 +139,9 @@ class ProjectViewSet(ReadViewSet):
     @extend_schema(description=_("修改项目，只改所给的字段。不能把项目移出自己可以操作的范围。"))
     @transaction.atomic
     def partial_update(self, request, *args, **kwargs):
-        seen = self.get_object()
-        require_reach(request.user, seen, Action.CHANGE)
-        # Read again under lock: two people changing different fields must both be kept.
-        project = Project.objects.select_for_update().get(pk=seen.pk)
+        # Under lock also because two people changing different fields must both be kept.
+        project = locked_project(request.user, kwargs["code"])
+        require_reach(request.user, project, Action.CHANGE)
         serializer = self.get_serializer(project, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return Response(self.shown(self.save(project, serializer.validated_data, Action.CHANGE)))
@@ -153,7 +153,7 @@ class ProjectViewSet(ReadViewSet):
         user = cast(User, self.request.user)
         save_project(project, by=user, **links)
         # Asked of the saved row, so that nobody can move a project out of, or add one outside, their own reach.
-        if not Project.objects.reachable(user, action).filter(pk=project.pk).exists():
+        if not reaches(user, project, action):
             message = _now("保存后项目将不在您可以操作的范围内，请选择本单位或其下级。")
             raise ValidationError({"lead_unit": [message]}, code="out_of_reach")
         return project
@@ -222,8 +222,5 @@ class ProgressReportViewSet(ReadViewSet):
     }
 
     def get_queryset(self):
-        user = self.request.user
-        shown = Q(status=ProgressReport.Status.ACCEPTED) | Q(project__in=Project.objects.reachable(user, Action.REPORT))
-        return ProgressReport.objects.filter(shown, project__in=Project.objects.visible_to(user)).select_related(
-            "project", "recorded_by", "accepted_by"
-        )
+        shown = ProgressReport.objects.shown_to(self.request.user)
+        return shown.select_related("project", "recorded_by", "accepted_by")

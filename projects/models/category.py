@@ -1,11 +1,14 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from erqi.core.fields import AmountField, NumberField
 from erqi.core.models import Sourced
 from erqi.core.models.natural import natural_key_manager
+from erqi.core.trees import refuse_cycle
 
 from .choices import Commitment, Qualifier
 
@@ -85,9 +88,21 @@ class Programme(Bilingual, Sourced):
     class Meta:
         verbose_name = verbose_name_plural = _("专项")
         ordering = ["category__order", "order", "code"]
+        constraints = [
+            models.CheckConstraint(
+                name="programme_not_own_parent",
+                condition=~models.Q(parent=models.F("id")),
+                violation_error_message=_("专项不能是自己的上级。"),
+            )
+        ]
 
     def __str__(self):
         return self.display_name
 
     def natural_key(self):
         return (self.code,)
+
+    def clean(self):
+        refuse_cycle(self)
+        if self.parent and self.parent.category_id != self.category_id:
+            raise ValidationError({"parent": _now("上级专项“%(name)s”属于另一类别。") % {"name": self.parent}})

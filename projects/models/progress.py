@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from erqi.accounts.roles import Action
 from erqi.core.fields import AmountField, NumberField
 from erqi.core.models import Versioned, VersionedQuerySet
 
@@ -19,6 +20,14 @@ class ProgressReportQuerySet(VersionedQuerySet):
         if as_of is None:
             return self.accepted().current()
         return self.accepted().filter(Q(superseded_at=None) | Q(superseded_at__gt=as_of), accepted_at__lte=as_of)
+
+    def as_of(self, moment):
+        return self.in_force(moment)
+
+    def shown_to(self, user):
+        """Accepted months of the projects that ``user`` sees, and drafts of those that ``user`` reports on."""
+        visible = Q(project__in=Project.objects.visible_to(user), status=ProgressReport.Status.ACCEPTED)
+        return self.filter(visible | Q(project__in=Project.objects.reachable(user, Action.REPORT)))
 
     def drafts(self):
         return self.filter(status=ProgressReport.Status.DRAFT, superseded_at=None)

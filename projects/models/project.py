@@ -1,15 +1,17 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from erqi.accounts.roles import Action, Area, roles_allowing
+from erqi.accounts.roles import Action, Area
 from erqi.core import validators
 from erqi.core.fields import AmountField
 from erqi.core.models import Searchable, SearchableQuerySet, Sourced
 from erqi.core.models.natural import natural_key_manager
+from erqi.core.trees import refuse_cycle
 
 from .category import Category, Programme
 from .choices import Commitment, Level
@@ -27,11 +29,19 @@ class ProjectQuerySet(SearchableQuerySet):
             return self.none()
         if user.is_superuser:
             return self
-        roots = user.memberships.filter(active=True, role__in=roles_allowing(Area.PROJECT, action)).values_list(
-            "unit_id", flat=True
-        )
-        units = Unit.objects.subtree_ids(roots) if roots else set()
+        return self.within(Unit.objects.reached_by(user, Area.PROJECT, action))
+
+    def within(self, units):
+        """Projects led by one of ``units`` (ids); one that nobody leads yet belongs to its area."""
         return self.filter(Q(lead_unit__in=units) | Q(lead_unit=None, area__in=units))
+
+    def locked(self, pk: int):
+        """The row, held until the transaction ends.
+
+        FOR NO KEY UPDATE: foreign keys are checked at commit and would otherwise wait for this lock while holding
+        the end of the audit chain, which its holder waits for in turn.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
 
     def visible_to(self, user):
         return self.reachable(user, Action.VIEW)
@@ -64,7 +74,7 @@ class ProjectQuerySet(SearchableQuerySet):
 
     def next_code(self) -> str:
         """P0001, P0002 …: one above the highest so far."""
-        codes = self.filter(code__regex=r"^P[0-9]{4,}$").values_list("code", flat=True)
+        codes = self.filter(code__regex=r"^P[0-9]{4,8}$").values_list("code", flat=True)
         return f"P{max((int(code[1:]) for code in codes), default=0) + 1:04d}"
 
 
@@ -188,10 +198,20 @@ class Project(Searchable, Sourced):
         return (self.code,)
 
     def clean(self):
+        refuse_cycle(self)
+        self._check_area_and_dates()
         if self.programme and self.programme.category_id != self.category_id:
             wrong = _now("专项“%(programme)s”属于类别“%(category)s”，请改选类别或专项。")
             names = {"programme": self.programme, "category": self.programme.category}
             raise ValidationError({"programme": wrong % names})
+
+    def _check_area_and_dates(self):
+        if self.area_id and self.area.kind != Unit.Kind.AREA:
+            raise ValidationError({"area": _now("“%(name)s”不是行政区，请选择区或县。") % {"name": self.area}})
+        for name in ("actual_start", "actual_finish"):
+            happened = getattr(self, name)
+            if happened and happened > timezone.localdate():
+                raise ValidationError({name: _now("实际日期不能晚于今天；尚未发生的请填在计划日期。")})
 
     def searchable_names(self):
         return [self.name, *self.aliases.split("、"), self.code]

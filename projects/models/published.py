@@ -1,5 +1,7 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -60,6 +62,10 @@ class Announced(Sourced):
 
     def natural_key(self):
         return (self.code,)
+
+    def clean(self):
+        if self.programme and self.category_id and self.programme.category_id != self.category_id:
+            raise ValidationError({"programme": _now("专项“%(name)s”不属于所选类别。") % {"name": self.programme}})
 
 
 class Target(Announced):

@@ -1,4 +1,3 @@
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -6,14 +5,22 @@ from simple_history.models import HistoricalRecords
 from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.query import TreeQuerySet
 
+from erqi.accounts.roles import Action, Area, roles_allowing
 from erqi.core import validators
 from erqi.core.models import Searchable, SearchableQuerySet, Sourced
 from erqi.core.models.natural import natural_key_manager
+from erqi.core.trees import refuse_cycle
 
 
 class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
     def active(self):
         return self.filter(active=True)
+
+    def reached_by(self, user, area: Area, action: Action) -> set[int]:
+        """Ids of the units where a membership of ``user`` allows ``action``: its unit and everything below."""
+        roles = roles_allowing(area, action)
+        roots = user.memberships.filter(active=True, role__in=roles).values_list("unit_id", flat=True)
+        return self.subtree_ids(roots) if roots else set()
 
     def subtree_ids(self, roots) -> set[int]:
         """Ids of ``roots`` (unit ids) and of everything below them, in one statement whatever the depth."""
@@ -50,7 +57,7 @@ class Unit(Searchable, Sourced):
         ZONE = "zone", _("片区")
 
     code = models.SlugField(_("编号"), max_length=60, unique=True)
-    name = models.CharField(_("名称"), max_length=100, unique=True)
+    name = models.CharField(_("名称"), max_length=100)
     full_name = models.CharField(_("全称"), max_length=200, blank=True)
     aliases = models.CharField(_("别名"), max_length=300, blank=True, help_text=_("多个别名用“、”分开。"))
     kind = models.CharField(_("类型"), max_length=20, choices=Kind)
@@ -72,6 +79,20 @@ class Unit(Searchable, Sourced):
         verbose_name = verbose_name_plural = _("单位")
         ordering = ["order", "code"]
         constraints = [
+            # Two districts under one city each have their 城管局.
+            models.UniqueConstraint(
+                fields=["parent", "name"],
+                name="unit_name_once",
+                violation_error_code="unique",
+                violation_error_message=_("该上级单位之下已有同名单位。"),
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(parent=None),
+                name="unit_top_name_once",
+                violation_error_code="unique",
+                violation_error_message=_("已有同名单位。"),
+            ),
             models.CheckConstraint(
                 name="unit_uscc_18",
                 condition=Q(uscc=None) | Q(uscc__regex=r"^[0-9A-HJ-NP-RTUWXY]{18}$"),
@@ -96,5 +117,4 @@ class Unit(Searchable, Sourced):
     def clean(self):
         # An empty box in a form is "no code": two empty strings would collide where two nulls do not.
         self.uscc = self.uscc or None
-        if self.pk and self.parent_id and self.parent_id in Unit.objects.subtree_ids([self.pk]):
-            raise ValidationError({"parent": _("上级单位不能是本单位或其下级。")})
+        refuse_cycle(self)

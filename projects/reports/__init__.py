@@ -1,6 +1,7 @@
 """Figures as plain values, each defined where it is computed. Amounts in 万元, rates as fractions, gaps in points.
 
-Only accepted reports in force count as done; ``as_of`` asks for everything as it was known at a moment.
+Only accepted reports in force count as done. ``as_of`` asks for plans and progress as they were known at a moment;
+which projects there are, their category, lead unit and stage are always the present ones.
 """
 
 from .figures import ZERO, Figures, MonthLine, rate

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
+from erqi.core import money
 from projects.models import Category, Project, ScheduledMonth, Unit
 
-from .figures import ZERO, Figures, MonthLine, month_lines
+from .figures import Figures, MonthLine, month_lines
 from .scope import plans_of, reports_of
 
 Key = tuple[int, int | None]
@@ -77,7 +79,7 @@ def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | No
         for row in rows:
             key = (row.pop(f"{prefix}category"), row.pop(f"{prefix}lead_unit"))
             known = cells.get(key, Figures())
-            figures: dict[str, Any] = {name: ZERO if value is None else value for name, value in row.items()}
+            figures: dict[str, Any] = {k: v if isinstance(v, int) else money.yuan(v) for k, v in row.items()}
             cells[key] = replace(known, **figures)
 
     put(scope.values("category", "lead_unit").annotate(projects=Count("pk")))
@@ -122,11 +124,14 @@ def monthly_curve(
 ) -> list[MonthLine]:
     """Plan and done of all planned projects month by month; months after ``month`` have no done (万元)."""
     plans = plans_of(projects, year, as_of)
-    scheduled = dict(
-        ScheduledMonth.objects.filter(plan__in=plans).order_by().values_list("month").annotate(total=Sum("to_date"))
-    )
+    due = ScheduledMonth.objects.filter(plan__in=plans).order_by()
+    scheduled = _by_month(due.values_list("month").annotate(total=Sum("to_date")))
     reports = reports_of(projects, year, month, as_of).filter(
         Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
     )
-    invested = dict(reports.values_list("month").annotate(total=Sum("invested")))
+    invested = _by_month(reports.values_list("month").annotate(total=Sum("invested")))
     return list(month_lines(scheduled, invested, plan=scheduled.get(12), until=month))
+
+
+def _by_month(rows: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
+    return {month: money.yuan(total) for month, total in rows}

@@ -1,11 +1,15 @@
 """Which years have something to show, and where a page opens when none was asked for."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from projects.models import AnnualPlan, ProgressReport, PublishedFigure
+from projects.models import AnnualPlan, ProgressReport, Project, PublishedFigure
+from projects.models.plan import MONTHS
+
+from .scope import plans_of, reports_of
 
 
 def years_with_figures() -> list[int]:
@@ -25,8 +29,19 @@ def newest_year(years: Iterable[int]) -> int:
     return max((year for year in years if year <= this_year), default=min(years, default=this_year))
 
 
-def latest_month(year: int) -> int:
-    """The last with accepted reports; in a year without any, the last that has begun."""
-    month = ProgressReport.objects.in_force().filter(year=year).aggregate(month=Max("month"))["month"]
+def latest_month(year: int, *, projects: QuerySet[Project] | None = None, as_of: datetime | None = None) -> int:
+    """The newest month for which at least half of the reports due are in: one early report does not move the page.
+
+    Due and in as in ``Figures``, within ``projects``. When no month reaches half, the newest with any report;
+    in a year without any, the last that has begun.
+    """
+    plans = plans_of(projects, year, as_of).exclude(project__stage__in=Project.NOT_REPORTING)
+    owed = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
+    owed &= ~Q(project__stage__in=Project.NOT_REPORTING)
+    reports = reports_of(projects, year, max(MONTHS), as_of).values_list("month")
+    found = dict(reports.annotate(in_=Count("pk", filter=owed)))
+    if found:
+        due = plans.count()
+        return max((month for month, in_ in found.items() if in_ * 2 >= due), default=max(found))
     today = timezone.localdate()
-    return month or (12 if year < today.year else today.month if year == today.year else 1)
+    return 12 if year < today.year else today.month if year == today.year else 1

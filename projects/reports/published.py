@@ -1,6 +1,5 @@
 """What was announced beside what the register holds."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +7,7 @@ from itertools import product
 
 from django.db.models import Count, QuerySet, Sum
 
+from erqi.core import money
 from projects.models import Programme, Project, PublishedFigure
 
 from .figures import ZERO
@@ -16,14 +16,14 @@ from .scope import plans_of
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure beside what the register holds, in the printed unit; the gap is held − published."""
+    """A published figure beside what the register holds, in the printed unit; the gap is held − published.
+
+    ``registered`` is None while the register knows no amount at all for it, or the printed unit is not one of ours.
+    """
 
     published: PublishedFigure
-    registered: Decimal
+    registered: Decimal | None
     gap: Decimal | None
-
-
-PER_UNIT = {"亿元": Decimal(10_000), "万元": Decimal(1)}
 
 
 def published_against_registered(
@@ -60,19 +60,25 @@ def _held(
     held: dict = {}
     for name, cells in rows.items():
         for category, programme, value in cells:
-            for key in product({None, category}, {None, *_with_parents(programme, inside)}):
-                held[name, *key] = held.get((name, *key), ZERO) + (value or ZERO)
+            if value is not None:
+                for key in product({None, category}, {None, *_with_parents(programme, inside)}):
+                    held[name, *key] = held.get((name, *key), ZERO) + value
     return held
 
 
-def _with_parents(programme: int | None, inside: dict[int, int | None]) -> Iterator[int]:
-    while programme is not None:
-        yield programme
+def _with_parents(programme: int | None, inside: dict[int, int | None]) -> set[int]:
+    found: set[int] = set()
+    while programme is not None and programme not in found:
+        found.add(programme)
         programme = inside.get(programme)
+    return found
 
 
 def _compared(figure: PublishedFigure, held: dict) -> Comparison:
-    registered = held.get((figure.measure, figure.category_id, figure.programme_id), ZERO)
-    registered /= PER_UNIT.get(figure.unit_of_measure, Decimal(1))
-    gap = None if figure.value is None else registered - figure.value
+    counted = figure.measure == PublishedFigure.Measure.PROJECT_COUNT
+    registered = held.get((figure.measure, figure.category_id, figure.programme_id), ZERO if counted else None)
+    if not counted:
+        unit = money.UNITS.get(figure.unit_of_measure)
+        registered = money.yuan(registered) / unit if registered is not None and unit else None
+    gap = None if figure.value is None or registered is None else registered - figure.value
     return Comparison(figure, registered, gap)

@@ -15,8 +15,6 @@ from erqi.core.services import audit
 from projects.models import AnnualPlan, Project, ScheduledMonth
 from projects.models.plan import MONTHS
 
-YUAN = Decimal("0.0001")
-
 
 @dataclass(frozen=True)
 class PlanSet:
@@ -26,7 +24,7 @@ class PlanSet:
 
 def linear_schedule(planned: Decimal) -> list[Decimal]:
     """Year to date by the end of each month: planned × month ÷ 12, to the yuan; December is the plan itself (万元)."""
-    return [(planned * month / 12).quantize(YUAN, ROUND_HALF_UP) for month in MONTHS]
+    return [(planned * month / 12).quantize(money.YUAN, ROUND_HALF_UP) for month in MONTHS]
 
 
 def to_date_schedule(planned: Decimal, monthly: Sequence[Decimal]) -> list[Decimal]:
@@ -63,7 +61,7 @@ def set_plan(
 
     The same values again change nothing. A different plan supersedes the one in force and needs a reason.
     """
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.locked(project.pk)
     before = AnnualPlan.objects.current().filter(project=project, year=year).first()
     plan = AnnualPlan(
         project=project,
@@ -99,6 +97,7 @@ def set_plan(
         by=by,
         before=_described(before, schedule_of(before)) if before else {},
         after=_described(plan, to_date),
+        keep=("year", "version"),
         reason=plan.reason,
     )
     return PlanSet(plan, changed=True)

@@ -51,14 +51,15 @@ def record_month(
     """Create or revise one month (万元); what is left out (``...``) stays as it is.
 
     The month's amount may be given, or the year to date, or both if they agree. The same values again change
-    nothing. A month in force is superseded by a new revision and needs a reason; a draft is edited in place.
+    nothing. A month in force is superseded by a new revision and needs a reason; a draft is edited in place. What
+    somebody only drafted never comes into force by a call that did not say it.
     """
-    project = Project.objects.select_for_update().get(pk=project.pk)
+    project = Project.objects.locked(project.pk)
     _not_in_the_future(year, month)
     rows = ProgressReport.objects.filter(project=project, year=year, month=month)
     in_force, kept_draft = rows.in_force().first(), rows.drafts().first()
-    basis = kept_draft or in_force
-    reason = reason.strip() or (kept_draft.reason if kept_draft else "")
+    basis = (kept_draft or in_force) if draft else in_force
+    reason = reason.strip() or (kept_draft.reason if draft and kept_draft else "")
     content = {
         "invested": _amount(project, year, month, invested, invested_to_date, basis),
         "physical_percent": _kept(physical_percent, basis, "physical_percent", None),
@@ -67,21 +68,22 @@ def record_month(
     warnings = _warnings(project, year, month, content["invested"])
     if in_force and _content(in_force) == content:
         return _nothing_new(in_force, kept_draft, warnings, by)
-    if kept_draft and draft and _content(kept_draft) == content and kept_draft.reason == reason:
+    if draft and kept_draft and _content(kept_draft) == content and kept_draft.reason == reason:
         return Recorded(kept_draft, created=False, changed=False, warnings=warnings)
     if in_force and not draft and not reason:
         raise ValidationError({"reason": _needs_reason(in_force)})
-    report = kept_draft or ProgressReport(
-        project=project, year=year, month=month, revision=_next_revision(rows), recorded_by=by
-    )
-    before = _described(in_force) if in_force else _described(kept_draft) if kept_draft else {}
-    _write(report, content, reason)
+    replaced = basis or kept_draft
+    before = _described(replaced) if replaced else {}
+    report = kept_draft or ProgressReport(project=project, year=year, month=month, revision=_next_revision(rows))
+    _write(report, content, reason, by)
     if not draft:
         _put_in_force(report, in_force, by)
     _save(report)
     action = "progress.draft" if draft else "progress.correct" if in_force else "progress.record"
-    audit.record_change(action, project, by=by, before=before, after=_described(report), reason=report.reason)
-    return Recorded(report, created=basis is None, changed=True, warnings=warnings)
+    audit.record_change(
+        action, project, by=by, before=before, after=_described(report), keep=("year", "month"), reason=report.reason
+    )
+    return Recorded(report, created=replaced is None, changed=True, warnings=warnings)
 
 
 def _not_in_the_future(year: int, month: int) -> None:
@@ -131,7 +133,7 @@ def _amount(
 def invested_before(project: Project, year: int, month: int) -> Decimal:
     """In-force year to date by the end of the month before (万元)."""
     earlier = ProgressReport.objects.in_force().filter(project=project, year=year, month__lt=month)
-    return earlier.aggregate(total=Sum("invested"))["total"] or Decimal(0)
+    return money.yuan(earlier.aggregate(total=Sum("invested"))["total"])
 
 
 def _kept(given: Any, basis: ProgressReport | None, name: str, otherwise: Any) -> Any:
@@ -167,10 +169,11 @@ def _needs_reason(in_force: ProgressReport) -> str:
     }
 
 
-def _write(report: ProgressReport, content: Mapping[str, Any], reason: str) -> None:
+def _write(report: ProgressReport, content: Mapping[str, Any], reason: str, by: User) -> None:
+    """The last hand on a draft is the one it is attributed to."""
     for name, value in content.items():
         setattr(report, name, value)
-    report.reason = reason
+    report.reason, report.recorded_by, report.recorded_at = reason, by, timezone.now()
 
 
 def _put_in_force(report: ProgressReport, in_force: ProgressReport | None, by: User) -> None:
@@ -194,16 +197,42 @@ def _described(report: ProgressReport) -> dict[str, str | None]:
 
 
 def _warnings(project: Project, year: int, month: int, invested: Decimal) -> list[str]:
-    if project.total_investment is None:
-        return []
     others = ProgressReport.objects.in_force().filter(project=project).exclude(year=year, month=month)
-    cumulative = (others.aggregate(total=Sum("invested"))["total"] or Decimal(0)) + invested
-    first_plan = AnnualPlan.objects.current().filter(project=project).order_by("year").first()
-    if first_plan and first_plan.opening_cumulative:
-        cumulative += first_plan.opening_cumulative
-    if cumulative <= project.total_investment:
-        return []
-    return [
-        _("开工以来累计 %(cumulative)s 万元，已超过计划总投资 %(total)s 万元，请核对。")
-        % {"cumulative": money.wan(cumulative), "total": money.wan(project.total_investment)}
+    found = [
+        _overrun(project, year, others, invested),
+        _negative_to_date(others.filter(year=year, month__lt=month), invested),
+        _later_months(others.filter(year=year, month__gt=month), project, year, month, invested),
     ]
+    return [warning for warning in found if warning]
+
+
+def _overrun(project: Project, year: int, others: QuerySet[ProgressReport], invested: Decimal) -> str:
+    """Cumulative = before the year of the latest opening figure + everything reported since."""
+    if project.total_investment is None:
+        return ""
+    opening = AnnualPlan.objects.current().filter(project=project, year__lte=year, opening_cumulative__isnull=False)
+    start = opening.order_by("-year").first()
+    if start:
+        others = others.filter(year__gte=start.year)
+    before = start.opening_cumulative if start and start.opening_cumulative else Decimal(0)
+    cumulative = before + money.yuan(others.aggregate(total=Sum("invested"))["total"]) + invested
+    if cumulative <= project.total_investment:
+        return ""
+    return _("开工以来累计 %(cumulative)s 万元，已超过计划总投资 %(total)s 万元，请核对。") % {
+        "cumulative": money.wan(cumulative),
+        "total": money.wan(project.total_investment),
+    }
+
+
+def _negative_to_date(earlier: QuerySet[ProgressReport], invested: Decimal) -> str:
+    to_date = money.yuan(earlier.aggregate(total=Sum("invested"))["total"]) + invested
+    return _("本年累计为负数（%(to_date)s 万元），请核对。") % {"to_date": money.wan(to_date)} if to_date < 0 else ""
+
+
+def _later_months(later: QuerySet[ProgressReport], project: Project, year: int, month: int, invested: Decimal) -> str:
+    """A correction shifts the year to date of every later month; whoever filed those as totals should know."""
+    present = ProgressReport.objects.in_force().filter(project=project, year=year, month=month).first()
+    months = sorted(later.values_list("month", flat=True)) if present and present.invested != invested else []
+    if not months:
+        return ""
+    return _("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": "、".join(map(str, months))}

@@ -19,7 +19,7 @@ def save_project(
 
     ``supporting_units`` and ``approval_codes`` (code strings) replace the present ones; None leaves them alone.
     """
-    before = described(Project.objects.select_for_update().get(pk=project.pk)) if project.pk else {}
+    before = described(Project.objects.locked(project.pk)) if project.pk else {}
     project.full_clean()
     project.save()
     if supporting_units is not None:

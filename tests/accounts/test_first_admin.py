@@ -18,3 +18,9 @@ def test_a_second_run_makes_and_prints_nothing(db, capsys):
     call_command("create_first_admin")
     assert capsys.readouterr().out == ""
     assert User.objects.count() == 1
+
+
+def test_a_name_that_is_taken_is_not_fatal(db, capsys):
+    User.objects.create(username="admin")
+    call_command("create_first_admin")
+    assert User.objects.get(is_superuser=True).username == "admin2"

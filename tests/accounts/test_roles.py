@@ -2,10 +2,13 @@
 
 import pytest
 from django.apps import apps
+from rest_framework.exceptions import PermissionDenied
 
 from erqi.accounts.models import User
-from erqi.accounts.roles import ALLOWED, AREA_OF_MODEL, Action, Area, Role, may
+from erqi.accounts.permissions import AwardRule, ProjectRule, PublishedRule, ReferenceRule
+from erqi.accounts.roles import ALLOWED, AREA_KIND, AREA_OF_MODEL, DISTRICT_WIDE, Action, Area, Role, held_roles, may
 from projects.models import Unit
+from tests import factories
 
 OURS = ("core", "accounts", "projects", "awards")
 # Rows that are reached only through their parent, or are bookkeeping without people.
@@ -14,12 +17,10 @@ WITHOUT_AREA = {"core.audithead", "core.seededrow", "projects.scheduledmonth"}
 
 @pytest.fixture
 def holding(db):
-    unit = Unit.objects.create(code="u", name="某区", kind="area")
+    """A user with one role over a unit of ``kind``."""
 
-    def make(role):
-        user = User.objects.create(username=role)
-        user.memberships.create(unit=unit, role=role)
-        return user
+    def make(role, kind=Unit.Kind.AREA):
+        return factories.user_with(role, over=factories.UnitFactory(kind=kind))
 
     return make
 
@@ -43,6 +44,62 @@ def test_djangos_permissions_are_exactly_the_table(holding, role):
         for action in ("view", "add", "change", "delete"):
             allowed = Action(action) in ALLOWED[Role(role)].get(area, ())
             assert user.has_perm(f"{app}.{action}_{model}") is allowed, (label, action)
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("kind", [Unit.Kind.STREET, Unit.Kind.BUREAU])
+def test_over_one_unit_a_role_changes_nothing_that_the_whole_area_shares(holding, role, kind):
+    user = holding(role, kind)
+    for label, area in AREA_OF_MODEL.items():
+        app, model = label.split(".")
+        for action in ("view", "add", "change", "delete"):
+            wide = Action(action) in DISTRICT_WIDE.get(area, ())
+            allowed = Action(action) in ALLOWED[Role(role)].get(area, ()) and not wide
+            assert user.has_perm(f"{app}.{action}_{model}") is allowed, (label, action)
+
+
+def test_a_streets_reviewer_reads_what_is_shared_and_keeps_its_own_projects(holding):
+    user = holding(Role.REVIEWER, Unit.Kind.STREET)
+    shared = (Area.REFERENCE, Area.PUBLISHED, Area.AWARD)
+    assert all(may(user, area, Action.VIEW) for area in shared)
+    assert not any(may(user, area, action) for area in shared for action in (Action.ADD, Action.CHANGE))
+    assert not may(user, Area.AUDIT, Action.VIEW)
+    assert all(may(user, Area.PROJECT, action) for action in ALLOWED[Role.REVIEWER][Area.PROJECT])
+
+
+def test_only_the_role_that_is_held_over_the_area_counts_for_all_of_it(holding):
+    user = holding(Role.LEADER)
+    user.memberships.create(unit=factories.UnitFactory(kind=Unit.Kind.STREET), role=Role.REVIEWER)
+    assert held_roles(user) == {Role.LEADER, Role.REVIEWER}
+    assert held_roles(user, over_area=True) == {Role.LEADER}
+    assert not may(user, Area.REFERENCE, Action.CHANGE)
+
+
+def test_a_membership_that_ended_counts_for_nothing(holding):
+    user = holding(Role.REVIEWER)
+    user.memberships.update(active=False)
+    assert not may(user, Area.REFERENCE, Action.CHANGE)
+    assert not may(user, Area.PROJECT, Action.VIEW)
+
+
+def test_the_kind_of_an_area_is_the_units():
+    assert AREA_KIND == Unit.Kind.AREA
+
+
+@pytest.mark.parametrize("kind", Unit.Kind.values)
+@pytest.mark.parametrize("role", Role.values)
+def test_the_api_asks_the_same_table(holding, rf, role, kind):
+    user = holding(role, kind)
+    for rule in (ProjectRule, ReferenceRule, PublishedRule, AwardRule):
+        closed = type("Closed", (rule,), {"writes": {"POST": Action.ADD, "PATCH": Action.CHANGE}})
+        for method, action in (("GET", Action.VIEW), ("POST", Action.ADD), ("PATCH", Action.CHANGE)):
+            request = rf.generic(method, "/")
+            request.user, request.auth = user, None
+            try:
+                allowed = closed().has_permission(request, view=None)
+            except PermissionDenied:
+                allowed = False
+            assert allowed is may(user, rule.area, action), (rule, method)
 
 
 def test_no_role_deletes_and_none_but_the_superuser_keeps_accounts(holding):

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from erqi.core.context import origin
+from erqi.core.exceptions import Conflict
 from erqi.core.models import AuditEvent, AuditHead, Source
 from erqi.core.services import audit
 
@@ -73,7 +74,7 @@ def test_an_untouched_chain_verifies(three_events, capsys):
     [
         ("UPDATE core_auditevent SET actor = 'mallory' WHERE sequence = 2", "第 2 条内容被改动"),
         ("DELETE FROM core_auditevent WHERE sequence = 2", "第 2–2 条缺失"),
-        ("DELETE FROM core_auditevent WHERE sequence = 3", "末尾缺失"),
+        ("DELETE FROM core_auditevent WHERE sequence = 3", "链止于第 2 条"),
         ("DELETE FROM core_auditevent WHERE sequence = 1", "第 1–1 条缺失"),
     ],
 )
@@ -119,3 +120,10 @@ def test_simultaneous_writers_make_one_chain_without_forks():
         writer.join()
     assert AuditEvent.objects.count() == 40
     assert list(audit.broken_links()) == []
+
+
+def test_without_its_end_the_chain_is_broken_and_nothing_more_is_written(source, three_events):
+    tamper("DELETE FROM core_audithead")
+    assert list(audit.broken_links())
+    with pytest.raises(Conflict, match="verify_audit"):
+        audit.record("source.change", source, by=None)

@@ -6,9 +6,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from erqi.accounts.models import User
 from erqi.core.models import AuditEvent
 from projects.models import ProgressReport, Project
+from projects.services.plans import set_plan
 from projects.services.progress import record_month
+from projects.services.projects import save_project
 
 
 @pytest.fixture
@@ -123,17 +126,32 @@ class TestDrafts:
 
     def test_recording_puts_the_draft_in_force(self, record):
         record(invested=D(100), note="草稿", draft=True)
-        record(invested=D(100))
+        record(invested=D(100), note="定稿")
         report = ProgressReport.objects.get()
-        assert (report.status, report.note) == ("accepted", "草稿")
+        assert (report.status, report.note) == ("accepted", "定稿")
 
     def test_a_draft_correction_stands_beside_the_month_in_force(self, record):
         record(invested=D(100))
         record(invested=D(90), reason="核减", draft=True)
         assert in_force() == [(1, 100)]
-        record(invested=D(90))
+        record(invested=D(90), reason="核减")
         assert in_force() == [(1, 90)]
         assert ProgressReport.objects.count() == 2
+
+    def test_what_somebody_only_drafted_never_comes_into_force_unsaid(self, record):
+        record(invested=D(100))
+        record(invested=D(999), reason="试填", draft=True)
+        assert "reason" in refused_field(record, physical_percent=D(50))
+        record(physical_percent=D(50), reason="补填")
+        assert in_force() == [(1, 100)]
+
+    def test_the_last_hand_on_a_draft_is_the_one_named(self, record):
+        record(invested=D(100), draft=True)
+        other = User.objects.create(username="other")
+        report = record(invested=D(90), by=other).report
+        assert (report.recorded_by, report.accepted_by) == (other, other)
+        events = AuditEvent.objects.order_by("sequence")
+        assert '"invested": "100.0000"' in events[1].before
 
     def test_giving_the_values_in_force_again_drops_the_draft(self, record):
         record(invested=D(100))
@@ -141,6 +159,39 @@ class TestDrafts:
         record(invested=D(100))
         assert not ProgressReport.objects.drafts().exists()
         assert in_force() == [(1, 100)]
+
+
+def test_every_event_names_its_month(record):
+    record(3, invested=D(10))
+    record(3, invested=D(20), reason="核增")
+    for event in AuditEvent.objects.all():
+        assert '"month": "3"' in event.after
+        assert '"year": "2017"' in event.after
+
+
+def test_the_year_to_date_is_exact_after_fractions(record):
+    record(1, invested=D("0.1"))
+    record(2, invested=D("0.2"))
+    assert record(3, invested_to_date=D(1)).report.invested == D("0.7")
+
+
+def test_a_correction_names_the_later_months_it_shifts(record):
+    for month in (1, 2, 3):
+        record(month, invested=D(100))
+    assert "2、3 月" in record(1, invested=D(90), reason="核减").warnings[0]
+    assert record(3, note="补充说明", reason="补充").warnings == []
+
+
+def test_a_negative_year_to_date_is_a_warning(record):
+    assert "负数" in record(1, invested=D(-5), reason="更正上年").warnings[0]
+
+
+def test_the_opening_figure_and_the_reports_it_includes_are_not_counted_twice(record, project, clerk):
+    Project.objects.filter(pk=project.pk).update(total_investment=D(150))
+    record(12, invested=D(100))
+    set_plan(project=project, year=2018, planned_investment=D(50), opening_cumulative=D(100), by=clerk)
+    assert record(1, year=2018, invested=D(50)).warnings == []
+    assert "超过计划总投资" in record(2, year=2018, invested=D(1)).warnings[0]
 
 
 def test_above_the_total_investment_is_a_warning_not_an_error(record, project):
@@ -196,3 +247,32 @@ def test_simultaneous_first_reports_leave_one_in_force(project, clerk):
         thread.join()
     assert sorted(outcomes) == ["reason", "reason", "reason", "recorded"]
     assert len(in_force()) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_writers_that_point_at_each_others_rows_do_not_deadlock(project, area, category, clerk):
+    """A part of a project is added while months of the project are recorded: foreign keys are checked at commit."""
+    failures: list[Exception] = []
+
+    def run(work):
+        try:
+            for n in range(15):
+                work(n)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the test shows it)
+            failures.append(error)
+        finally:
+            connection.close()
+
+    def add_part(n):
+        save_project(Project(name=f"子项 {n}", area=area, category=category, parent=project), by=clerk)
+
+    def report(n):
+        record_month(project=project, year=2017, month=n % 12 + 1, invested=D(n), reason="x", by=clerk)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in (add_part, report, add_part, report)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

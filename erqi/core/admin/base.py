@@ -141,7 +141,7 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
 
     # — history —
 
-    def history_entries(self, obj) -> list[Entry]:
+    def history_entries(self, request, obj) -> list[Entry]:
         found = list(entries(self.model, words=self.history_words, id=obj.pk))
         for inline in self.inlines:
             if issubclass(inline, PartInline) and hasattr(inline.model, "history"):
@@ -156,7 +156,7 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
         obj = self.get_object(request, unquote(object_id))
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
-        found = self.history_entries(obj) if hasattr(self.model, "history") else []
+        found = self.history_entries(request, obj) if hasattr(self.model, "history") else []
         context = {
             **self.admin_site.each_context(request),
             "title": _now("修改历史"),

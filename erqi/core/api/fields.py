@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from .. import moments, validators
 from ..numbers import AMOUNT_DIGITS, AMOUNT_PLACES, parse_number
+from ..words import listed
 
 PLAIN_INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 # What PostgreSQL's integer column holds; SQLite would take more and the two would differ.
@@ -139,9 +140,11 @@ class StrictDateField(serializers.DateField):
 
 
 class MomentField(serializers.DateTimeField):
+    """A moment as of which to answer, so not one to come."""
+
     def to_internal_value(self, value):
         try:
-            return moments.parse_moment(value)
+            return moments.parse_past_moment(value)
         except DjangoValidationError as error:
             raise refused(error) from error
 
@@ -181,7 +184,10 @@ class CodesField(serializers.ListField):
     """Several rows by their codes, found in one statement."""
 
     child = PlainTextField(max_length=60)
-    default_error_messages = {"unknown": _("没有这些编号的记录，或您无权查看：{codes}。")}
+    default_error_messages = {
+        "unknown": _("没有这些编号的记录，或您无权查看：{codes}。"),
+        "inactive": _("已停用，不能再选：{codes}。"),
+    }
 
     def __init__(self, *, queryset, **kwargs):
         self.queryset = queryset
@@ -194,8 +200,14 @@ class CodesField(serializers.ListField):
         }
         missing = [code for code in codes if code not in rows]
         if missing:
-            self.fail("unknown", codes="、".join(missing))
+            self.fail("unknown", codes=listed(missing))
+        if stopped := {row for row in rows.values() if not getattr(row, "active", True)} - self._present():
+            self.fail("inactive", codes=listed(sorted(row.code for row in stopped)))
         return list(rows.values())
+
+    def _present(self) -> set:
+        instance = getattr(self.parent, "instance", None)
+        return set(getattr(instance, self.source).all()) if instance else set()
 
     def to_representation(self, data):
         return [row.code for row in data.all()]

@@ -3,6 +3,8 @@ from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
 
+from ..words import listed
+
 
 def check_parameters(query, allowed) -> None:
     """Refuses a parameter that is unknown, repeated or empty: each would otherwise answer with every row."""
@@ -13,7 +15,7 @@ def check_parameters(query, allowed) -> None:
 
 def _fault(values: list[str], known: bool, allowed) -> str | None:  # noqa: FBT001
     if not known:
-        names = "、".join(sorted(allowed)) or _("无")
+        names = listed(sorted(allowed)) or _("无")
         return _("没有这个参数。可用的参数：%(names)s。") % {"names": names}
     if len(values) > 1:
         return _("参数只能出现一次。")

@@ -1,10 +1,10 @@
 """Keyset pagination: page 1,000 costs what page 1 costs, and rows added meanwhile shift nothing."""
 
+import json
 from operator import attrgetter
 from typing import NamedTuple
 
 from django.core import signing
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
@@ -12,16 +12,21 @@ from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 from rest_framework.utils.urls import replace_query_param
 
+from ..words import listed
+
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 COUNTED = 1000
 SALT = "erqi.cursor"
 
 
 class CursorSerializer(signing.JSONSerializer):
-    """Dates and decimals as text; the database compares them as what they are."""
+    """Dates and decimals as text; the database compares them as what they are.
+
+    str() keeps a moment's microseconds; DjangoJSONEncoder cuts them, and rows of one millisecond would be skipped.
+    """
 
     def dumps(self, obj):
-        return DjangoJSONEncoder(separators=(",", ":")).encode(obj).encode()
+        return json.dumps(obj, separators=(",", ":"), default=str).encode()
 
 
 class Key(NamedTuple):
@@ -93,7 +98,7 @@ class KeysetPagination(BasePagination):
     def _ordering(request, view) -> str:
         given = request.query_params.get("ordering", next(iter(view.orderings)))
         if given not in view.orderings:
-            names = "、".join(view.orderings)
+            names = listed(view.orderings)
             raise ValidationError({"ordering": [_("不能这样排序。可用：%(names)s。") % {"names": names}]})
         return given
 

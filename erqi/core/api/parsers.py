@@ -1,7 +1,7 @@
 """JSON as it was meant: no silent loss (duplicate keys, floats), nothing that could exhaust the server."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -52,7 +52,7 @@ class StrictJSONParser(BaseParser):
         try:
             return json.loads(
                 text,
-                parse_float=Decimal,
+                parse_float=_fraction,
                 parse_int=lambda digits: int(digits) if len(digits) <= MAX_INT_CHARACTERS else Decimal(digits),
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_unique,
@@ -62,6 +62,14 @@ class StrictJSONParser(BaseParser):
         except json.JSONDecodeError as error:
             where = {"line": error.lineno, "column": error.colno}
             raise ParseError(_("请求体不是有效的 JSON（第 %(line)s 行第 %(column)s 列）。") % where) from error
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # An exponent that not even Decimal can hold; which field it was for is known there.
+        return Decimal("Infinity")
 
 
 def _refuse_constant(name: str):

@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, OperationalError, models
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -42,7 +42,12 @@ TITLES = {
     415: gettext_lazy("不支持这种格式"),
     429: gettext_lazy("请求太频繁"),
     500: gettext_lazy("系统内部错误"),
+    503: gettext_lazy("系统正忙"),
 }
+
+# Others had the rows: a deadlock, a lock not to be had, a statement that waited too long (SQLSTATE; SQLite's name).
+BUSY = {"40P01", "55P03", "57014", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
+RETRY_SECONDS = 1
 
 
 @dataclass
@@ -162,6 +167,16 @@ def _integrity(exc: IntegrityError) -> Problem | None:
     return None
 
 
+def _busy(exc: OperationalError) -> Problem | None:
+    """What the same request may well not meet again; None for a database that fails otherwise."""
+    code = getattr(exc.__cause__, "pgcode", None) or getattr(exc.__cause__, "sqlite_errorname", None)
+    if code not in BUSY:
+        return None
+    logger.warning("database busy (%s) in request %s", code, current_origin().request_id)
+    detail = _("别人正在修改同一批数据，本次未作任何修改。请稍后原样重试。")
+    return Problem(503, "busy", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
 def _columns(model: type[models.Model], constraint: models.BaseConstraint) -> str:
     """How SQLite names a unique constraint: by its columns, where PostgreSQL gives the name."""
     by_name = {field.name: field.column for field in model._meta.concrete_fields}
@@ -177,4 +192,5 @@ ANSWERS: list[tuple[type[Exception], Callable[[Any], Problem | None]]] = [
     (DjangoValidationError, _from_model),
     (Conflict, _conflict),
     (IntegrityError, _integrity),
+    (OperationalError, _busy),
 ]

@@ -75,6 +75,7 @@ def refusals(method: str) -> dict[str, str]:
         "403": _("角色、范围或令牌不允许。"),
         "404": _("没有这条记录，或您无权查看。"),
         "406": _("只提供 application/json。"),
+        "503": _("系统正忙，请在 Retry-After 秒后重试。"),
     }
     if method == "get":
         return shared

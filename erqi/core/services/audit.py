@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from ..context import current_origin
+from ..exceptions import Conflict
 from ..models import AuditEvent, AuditHead
 from ..models.audit import GENESIS
 
@@ -58,7 +60,7 @@ def record(
 ) -> AuditEvent:
     """Append one event. The head row is locked until the caller's transaction ends, so call this last."""
     with transaction.atomic():
-        head, _created = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        head = _locked_head()
         here = current_origin()
         event = AuditEvent(
             sequence=head.sequence + 1,
@@ -82,12 +84,31 @@ def record(
     return event
 
 
+def _locked_head() -> AuditHead:
+    head, created = AuditHead.objects.select_for_update(no_key=True).get_or_create(pk=1)
+    if created and AuditEvent.objects.exists():
+        # To start again at 1 would hide that somebody removed the end of the chain.
+        raise Conflict(_("审计链的末端记录被删除，暂停写入。请系统管理员运行 verify_audit 查明。"), code="audit_broken")
+    return head
+
+
 def record_change(
-    action: str, instance: models.Model, *, by: Actor, before: dict, after: dict, reason: str = ""
+    action: str,
+    instance: models.Model,
+    *,
+    by: Actor,
+    before: dict,
+    after: dict,
+    keep: tuple[str, ...] = (),
+    reason: str = "",
 ) -> None:
-    """Append an event with only the changed values; nothing when nothing changed."""
+    """Append an event with only the changed values; nothing when nothing changed.
+
+    ``keep`` names the values that say which part of ``instance`` this is about, such as year and month.
+    """
     old, new = differences(before, after)
     if old or new:
+        new |= {name: after[name] for name in keep}
         record(action, instance, by=by, before=old, after=new, reason=reason)
 
 
@@ -102,6 +123,6 @@ def broken_links() -> Iterator[str]:
         if event.hash != event.computed_hash():
             yield f"第 {event.sequence} 条内容被改动 / event {event.sequence} was changed"
         expected, last_hash = event.sequence + 1, event.hash
-    head = AuditHead.objects.filter(pk=1).first()
-    if head and (head.sequence, head.hash) != (expected - 1, last_hash):
-        yield f"末尾缺失：应到第 {head.sequence} 条 / the tail is missing: it should end at {head.sequence}"
+    head = AuditHead.objects.filter(pk=1).first() or AuditHead(sequence=0, hash=GENESIS)
+    if (head.sequence, head.hash) != (expected - 1, last_hash):
+        yield f"末端记录为第 {head.sequence} 条，链止于第 {expected - 1} 条 / the chain and its recorded end differ"

@@ -30,6 +30,10 @@ from . import audit
 YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+# Codes of the errors that say: somebody else has this name or number already.
+TAKEN = {"unique", "unique_together"}
+
+
 class SeedingError(Exception):
     """A fixture that cannot be loaded; names the file and says what is wrong."""
 
@@ -211,7 +215,7 @@ def existing_rows(model: type[models.Model], entries: list[Entry]) -> dict[str, 
     columns: list[Any] = [column for column in map(model._meta.get_field, named) if column.is_relation]
     single: list[Any] = [column.name for column in columns if not column.many_to_many]
     wanted = {f"{natural_fields(model)[0]}__in": {json.loads(entry.key)[0] for entry in entries}}
-    rows: Any = model._default_manager.filter(**wanted).select_for_update(of=("self",))
+    rows: Any = model._default_manager.filter(**wanted).select_for_update(of=("self",), no_key=True)
     rows = rows.select_related(*single or [None])
     rows = rows.prefetch_related(*[c.name for c in columns if c.many_to_many])
     return {text(row.natural_key()): row for row in rows}
@@ -248,11 +252,12 @@ def save(entry: Entry, row: Any) -> models.Model:
     reason = "首次装载" if row is None else "按新的装载文件更新"
     row = built.object if row is None else copy_fields(built.object, row, entry)
     row._change_reason = reason
-    row.full_clean(validate_unique=False)
     try:
-        row.validate_unique()
+        row.full_clean()
     except ValidationError as error:
-        raise Clash from error
+        if {problem.code for problems in error.error_dict.values() for problem in problems} <= TAKEN:
+            raise Clash from error
+        raise
     row.save()
     for name, others in built.m2m_data.items():
         getattr(row, name).set(others)

@@ -4,22 +4,6 @@ from tests import factories
 
 
 @pytest.fixture
-def root(db):
-    return factories.UserFactory(username="root", is_superuser=True)
-
-
-@pytest.fixture
-def root_client(client, root):
-    client.force_login(root)
-    return client
-
-
-@pytest.fixture
-def district(db):
-    return factories.district()
-
-
-@pytest.fixture
 def signed_in(client):
     """A client for one of the district's people."""
 

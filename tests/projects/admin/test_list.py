@@ -59,6 +59,19 @@ def test_the_total_is_that_of_the_filtered_rows(project, district, listed):
     assert listed(category__id__exact=project.category_id).total.plan == 1200
 
 
+@pytest.mark.parametrize(
+    "query", [{}, {"gap": "report"}, {"gap": "plan"}, {"year_class": "continued"}, {"q": "街道"}, {"o": "-9"}], ids=str
+)
+def test_the_total_is_what_the_reports_say_of_the_rows_that_are_listed(project, district, listed, query):
+    factories.plan(project, 2017, "1300", year_class="continued", reason="调整")
+    factories.plan(district.town_project, 2017, "600")
+    factories.report(district.unled_project, 2017, 2, "7")
+    found = listed(**query)
+    rows = Project.objects.filter(pk__in=[row.pk for row in found.result_list])
+    assert rows
+    assert found.total == reports.overview(year=2017, month=2, projects=rows).total
+
+
 def test_ahead_and_behind_are_words_not_only_colours(project, district, root_client):
     factories.plan(district.town_project, 2017, "600")
     page = root_client.get(address(Project, "changelist")).content.decode()

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from erqi.accounts.roles import Role
+from erqi.core.models import AuditEvent
 from projects.models import AnnualPlan, ProgressReport, Project
 from tests import factories
 from tests.core.admin.pages import address, opened, refusals, send
@@ -135,3 +137,66 @@ def test_only_those_who_keep_the_sources_edit_them(signed_in, district, project)
     for who, edits in ((district.reporter, False), (district.reviewer, True)):
         page = opened(signed_in(who), address(project, "change"))
         assert ("source" in page, "quotes" in page) == (edits, edits)
+
+
+@pytest.fixture
+def street_reviewer(district):
+    return factories.user_with(Role.REVIEWER, over=district.street)
+
+
+def test_a_streets_reviewer_cannot_move_units_to_reach_their_projects(signed_in, district, other, street_reviewer):
+    client = signed_in(street_reviewer)
+    page = address(district.town, "change")
+    assert "parent" not in opened(client, page)
+    assert client.post(page, {"parent": district.street.pk, "name": "某镇"}).status_code == 403
+    district.town.refresh_from_db()
+    assert district.town.parent == district.area
+    assert client.get(address(other, "change")).status_code == 404
+
+
+def test_a_streets_reviewer_keeps_its_projects_but_nothing_of_the_whole_district(
+    signed_in, district, project, street_reviewer
+):
+    client = signed_in(street_reviewer)
+    assert send(client, address(project, "change"), location="北环路").status_code == 302
+    for row in (project.category, factories.TargetFactory(), factories.HonourFactory(), factories.SourceFactory()):
+        assert client.get(address(row, "change")).status_code == 200
+        assert client.post(address(row, "change"), {}).status_code == 403
+        assert client.get(address(row, "add")).status_code == 403
+    assert client.get(address(AuditEvent, "changelist")).status_code == 403
+    assert "审计" not in [str(group["name"]) for group in client.get("/admin/").context["app_list"]]
+
+
+@pytest.fixture
+def drafts(project):
+    """A month that is nothing but a draft, and a draft beside the month in force."""
+    factories.report(project, 2017, 3, "77.77", note="第三月的草稿", draft=True)
+    factories.report(project, 2017, 2, "88.88", note="第二月的草稿", reason="漏报", draft=True)
+    return project.reports.drafts()
+
+
+@pytest.mark.parametrize(("who", "sees"), [("leader", False), ("reporter", True), ("reviewer", True)])
+def test_drafts_are_shown_only_to_those_who_report(signed_in, district, project, drafts, who, sees):
+    client = signed_in(getattr(district, who))
+    form, ledger = f"{address(project, 'change')}?year=2017", address(ProgressReport, "changelist")
+    for page in (form, address(project, "history"), ledger, f"{ledger}?versions=all"):
+        text = client.get(page).content.decode()
+        assert ("77.77" in text, "88.88" in text) == (sees, sees), page
+        assert "80.5" in text
+    for draft in drafts:
+        assert client.get(address(draft, "change")).status_code == (200 if sees else 404)
+
+
+def test_a_draft_that_was_dropped_is_no_more_shown_than_before(signed_in, district, project, drafts):
+    factories.report(project, 2017, 2, "80.5", note="路基")
+    page = f"{address(ProgressReport, 'changelist')}?versions=past"
+    assert "88.88" in signed_in(district.reporter).get(page).content.decode()
+    assert "88.88" not in signed_in(district.leader).get(page).content.decode()
+
+
+def test_who_may_read_a_project_but_not_change_it_cannot_move_it_into_reach(signed_in, district, project, other):
+    """A role that only reads elsewhere widens no reach."""
+    district.reporter.memberships.create(unit=district.town, role=Role.LEADER)
+    client = signed_in(district.reporter)
+    answer = send(client, address(project, "change"), lead_unit=str(district.town.pk))
+    assert "应为您任职的单位" in " ".join(refusals(answer))

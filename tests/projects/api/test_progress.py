@@ -1,5 +1,6 @@
 from datetime import timedelta
 from threading import Barrier, Thread
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -136,6 +137,14 @@ def test_more_than_the_total_investment_is_a_warning(district, clerk):
     answer = clerk.put(MARCH, {"invested": "150"})
     assert answer.status_code == 201
     assert "已超过计划总投资" in answer.json()["warnings"][0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_answered_is_not_recorded(clerk):
+    with mock.patch("projects.api.progress.project_year", side_effect=RuntimeError):
+        assert clerk.put(MARCH, {"invested": "100"}).status_code == 500
+    assert not ProgressReport.objects.exists()
+    assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.postgresql

@@ -90,6 +90,39 @@ def test_a_switched_off_category_stays_but_cannot_be_chosen_anew(district, burea
     assert bureau.patch(f"{PROJECTS}S1/", {"category": "old", "note": "不变"}).status_code == 200
 
 
+def test_a_switched_off_unit_stays_among_the_supporting_but_cannot_be_chosen_anew(district, bureau):
+    old = UnitFactory(code="old", active=False)
+    refused = bureau.patch(f"{PROJECTS}S1/", {"supporting_units": ["town", "old"]})
+    assert (refused.status_code, paths(refused)) == (400, ["/supporting_units"])
+    assert "old" in refused.json()["errors"][0]["message"]
+    district.street_project.supporting_units.add(old)
+    assert bureau.patch(f"{PROJECTS}S1/", {"supporting_units": ["town", "old"]}).status_code == 200
+    new = body(supporting_units=["old"])
+    assert paths(bureau.post(PROJECTS, new)) == ["/supporting_units"]
+
+
+def test_an_approval_code_in_use_is_named_at_its_place_and_its_project_is_not(district, bureau, clerk):
+    free, taken = "2017-410103-48-01-001234", "2017-410103-48-01-005678"
+    assert bureau.patch(f"{PROJECTS}T1/", {"approval_codes": [taken]}).status_code == 200
+    for refused in (
+        clerk.patch(f"{PROJECTS}S1/", {"approval_codes": [free, taken]}),
+        bureau.post(PROJECTS, body(approval_codes=[free, taken])),
+    ):
+        assert (refused.status_code, paths(refused)) == (400, ["/approval_codes/1"])
+        assert refused.json()["errors"][0]["message"] == f"“{taken}”已被其他项目使用。"
+    assert bureau.patch(f"{PROJECTS}T1/", {"approval_codes": [taken, free]}).status_code == 200
+
+
+def test_what_the_public_sees_is_decided_by_those_who_may_add_projects(district, bureau, clerk):
+    refused = clerk.patch(f"{PROJECTS}S1/", {"published": True})
+    assert (refused.status_code, paths(refused)) == (400, ["/published"])
+    assert "审核人" in refused.json()["errors"][0]["message"]
+    assert bureau.patch(f"{PROJECTS}S1/", {"published": True}).json()["published"] is True
+    # Giving it back as it was read is no change.
+    assert clerk.patch(f"{PROJECTS}S1/", {"published": True, "note": "改"}).status_code == 200
+    assert bureau.post(PROJECTS, body(published=True)).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("change", "path"),
     [
@@ -120,7 +153,7 @@ def test_what_is_wrong_is_named(clerk, change, path):
         ({"category": "homes"}, ["T1", "U1"]),
         ({"unit": "street"}, ["S1"]),
         ({"lead_unit": "street"}, []),
-        ({"unit": "area"}, ["S1", "T1"]),
+        ({"unit": "area"}, ["S1", "T1", "U1"]),
         ({"ordering": "-code"}, ["U1", "T1", "S1"]),
         ({"published": "false", "stage": "idea"}, []),
     ],

@@ -106,6 +106,19 @@ def test_a_category_or_a_unit_narrows_it(district):
     )
 
 
+def test_the_area_holds_also_what_nobody_leads_yet(district):
+    for project in (district.street_project, district.unled_project):
+        plan(project, 2017, 1200)
+        report(project, 2017, 1, 80)
+    leader = client_for(district.leader)
+    overview = leader.get(OVERVIEW, {"year": 2017, "month": 6, "unit": "area"}).json()
+    assert (overview["total"]["projects"], overview["total"]["plan"]) == (3, "2400.0000")
+    for rows in ("annual-plans", "progress-reports"):
+        for unit, codes in (("area", {"S1", "U1"}), ("street", {"S1"})):
+            found = leader.get(f"{API}/{rows}/", {"unit": unit}).json()["results"]
+            assert {row["project"] for row in found} == codes
+
+
 def test_as_it_was_known(district):
     plan(district.street_project, 2017, 1200)
     first = report(district.street_project, 2017, 1, 80)
@@ -117,6 +130,7 @@ def test_as_it_was_known(district):
     assert (now["total"]["done"], then["total"]["done"]) == ("60.0000", "80.0000")
     assert now["newest"] > then["newest"]
     assert "万元" in now["basis"]
+    assert "责任单位" in now["basis"]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,20 @@ def test_an_ended_membership_reaches_nothing(district):
     assert client_for(district.reporter).get(f"{API}/projects/S1/").status_code == 403
 
 
+def test_a_parent_out_of_sight_reads_as_none(district):
+    district.street_project.parent = district.town_project
+    district.street_project.save()
+    shown = client_for(district.reporter).get(f"{API}/projects/S1/").json()
+    assert (shown["parent"], shown["parent_name"]) == (None, None)
+    assert client_for(district.reporter).get(f"{API}/projects/").json()["results"] == [shown]
+    shown = client_for(district.leader).get(f"{API}/projects/S1/").json()
+    assert (shown["parent"], shown["parent_name"]) == ("T1", "镇学校")
+    # What is not shown is not lost.
+    assert client_for(district.reporter).patch(f"{API}/projects/S1/", {"note": "改"}).json()["parent"] is None
+    district.street_project.refresh_from_db()
+    assert district.street_project.parent == district.town_project
+
+
 def test_phone_numbers_are_for_those_who_may_change_the_project(district):
     def phone(user):
         return client_for(user).get(f"{API}/projects/S1/").json()["contact_phone"]
@@ -103,3 +117,11 @@ def test_published_against_registered_holds_only_visible_projects(district):
     assert client_for(district.reporter).get(url).json()["figures"][0]["registered"] == "1.0000"
     (figure,) = client_for(district.leader).get(url).json()["figures"]
     assert (figure["registered"], figure["gap"], figure["published"]["value"]) == ("3.0000", "2.0000", "1.0000")
+
+
+def test_what_the_register_does_not_know_is_null_beside_the_published(district):
+    from tests.factories import PublishedFigureFactory
+
+    PublishedFigureFactory(value=3216, measure="total_investment")
+    (figure,) = client_for(district.leader).get(f"{API}/statistics/published/?year=2017").json()["figures"]
+    assert (figure["registered"], figure["gap"]) == (None, None)

@@ -1,4 +1,5 @@
 import secrets
+from itertools import chain, count
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
@@ -16,10 +17,16 @@ class Command(BaseCommand):
         if users.filter(is_superuser=True).exists():
             return
         password = secrets.token_urlsafe(12)
-        user = users.create_superuser("admin", password=password, display_name="管理员")
+        name = self.free_name(users)
+        user = users.create_superuser(name, password=password, display_name="管理员")
         audit.record("user.create", user, by=None, after={"is_superuser": "True"})
         self.stdout.write(
             "\n  首个管理员 / first administrator\n"
-            f"    用户名 / name      admin\n    口令 / password  {password}\n"
+            f"    用户名 / name      {name}\n    口令 / password  {password}\n"
             "  只显示这一次，请登录后修改 / shown this once, change it after logging in\n"
         )
+
+    @staticmethod
+    def free_name(users) -> str:
+        taken = set(users.filter(username__startswith="admin").values_list("username", flat=True))
+        return next(name for name in chain(["admin"], map("admin{}".format, count(2))) if name not in taken)
