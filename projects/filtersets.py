@@ -5,7 +5,6 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -112,10 +111,9 @@ class ProjectFilterSet(django_filters.FilterSet):
 
 class VersionedForm(forms.Form):
     def clean(self):
-        given = super().clean()
-        if given.get("history") and given.get("as_of"):
-            raise ValidationError({"as_of": _("as_of 与 history=true 只能选一个：某一时刻有效的，或全部版本。")})
-        return given
+        super().clean()
+        if self.cleaned_data.get("history") and self.cleaned_data.get("as_of"):
+            self.add_error("as_of", _("as_of 与 history=true 只能选一个：某一时刻有效的，或全部版本。"))
 
 
 class VersionedFilterSet(django_filters.FilterSet):

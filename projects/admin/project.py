@@ -11,7 +11,7 @@ from django.db.models.functions import NullIf
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action, Area
@@ -62,7 +62,7 @@ class ProjectForm(FreshForm):
         """A project may not be moved out of its editor's own reach, nor entered outside it."""
         action = Action.CHANGE if self.instance.pk else Action.ADD
         if unit and unit.pk not in Unit.objects.reached_by(self.user, Area.PROJECT, action):
-            self.add_error("lead_unit", ValidationError(_now("责任单位应为您任职的单位或其下级。")))
+            self.add_error("lead_unit", ValidationError(gettext("责任单位应为您任职的单位或其下级。")))
 
 
 @admin.register(Project)
@@ -231,7 +231,7 @@ class ProjectAdmin(SourcedAdmin):
             rows: Any = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect("admin:projects_project_changelist")
-        name = _now("重大项目 %(basis)s") % {"basis": rows.basis.words}
+        name = gettext("重大项目 %(basis)s") % {"basis": rows.basis.words}
         found = rows.queryset.select_related(None).with_names().select_related("owner", "parent")
         own = set(Project.objects.reachable(request.user, Action.CHANGE).values_list("pk", flat=True))
         return FORMATS[kind](name, export_columns(rows.basis, own), found.iterator(chunk_size=500))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from erqi.core import validators
+from erqi.core.admin.fields import dashed
 from erqi.core.fields import NumberFormField
 from erqi.core.money import wan
 from projects import reports
@@ -39,6 +40,7 @@ def careful(model: type[models.Model], names: list[str]) -> dict[str, forms.Fiel
     fields = forms.fields_for_model(model, fields=names)
     for field in fields.values():
         field.required = False
+        dashed(field)
         if isinstance(field, forms.CharField):
             field.validators.append(validators.plain_text)
     return fields

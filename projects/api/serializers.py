@@ -162,7 +162,7 @@ class ProjectSerializer(StrictModelSerializer):
         taken = set(others.values_list("code", flat=True))
         if taken:
             wrong = {
-                position: [_("“%(code)s”已被其他项目使用。") % {"code": code}]
+                str(position): [_("“%(code)s”已被其他项目使用。") % {"code": code}]
                 for position, code in enumerate(codes)
                 if code in taken
             }
@@ -171,9 +171,8 @@ class ProjectSerializer(StrictModelSerializer):
 
     def validate_published(self, published):
         """What the public sees is decided by those who may also add the project."""
-        project = self.instance
-        changes = project is not None and published != project.published
-        if changes and not reaches(self.context["request"].user, project, Action.ADD):
+        project, user = self.instance, self.context["request"].user
+        if project and published != project.published and not reaches(user, project, Action.ADD):
             raise serializers.ValidationError(_("是否对外公开由审核人决定。"), code="role_not_allowed")
         return published
 

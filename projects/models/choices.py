@@ -1,9 +1,26 @@
 """Coded lists used by more than one model. Chinese terms and their meaning: docs/glossary.md."""
 
+from typing import TYPE_CHECKING
+
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+def between(lowest: int, highest: int, message: "_StrPromise") -> list[BaseValidator]:
+    """Said by forms and services before a statement is sent; a constraint of the same words stands behind it."""
+    return [MinValueValidator(lowest, message), MaxValueValidator(highest, message)]
+
+
+YEAR_RANGE = _("年度应在 2000–2100 之间。")
+MONTH_RANGE = _("月份应在 1–12 之间。")
+NOT_NEGATIVE = _("计划投资和期初累计不能为负数。")
+PERCENT_RANGE = _("形象进度应在 0–100 之间。")
 
 
 class Commitment(models.TextChoices):

@@ -1,3 +1,4 @@
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -5,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from erqi.core.fields import AmountField
 from erqi.core.models import Versioned, VersionedQuerySet
 
-from .choices import FIRST_YEAR, LAST_YEAR
+from .choices import FIRST_YEAR, LAST_YEAR, NOT_NEGATIVE, YEAR_RANGE, between
 from .project import Project
 
 MONTHS = range(1, 13)
@@ -24,11 +25,17 @@ class AnnualPlan(Versioned):
         COMPLETION = "completion", _("竣工")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="plans", verbose_name=_("项目"))
-    year = models.PositiveSmallIntegerField(_("年度"))
+    year = models.PositiveSmallIntegerField(_("年度"), validators=between(FIRST_YEAR, LAST_YEAR, YEAR_RANGE))
     version = models.PositiveSmallIntegerField(_("版本"), default=1, editable=False)
-    planned_investment = AmountField(_("年度计划投资"), help_text=_("万元。"))
+    planned_investment = AmountField(
+        _("年度计划投资"), validators=[MinValueValidator(0, NOT_NEGATIVE)], help_text=_("万元。")
+    )
     opening_cumulative = AmountField(
-        _("截至上年底累计完成"), null=True, blank=True, help_text=_("万元；未掌握时留空。")
+        _("截至上年底累计完成"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0, NOT_NEGATIVE)],
+        help_text=_("万元；未掌握时留空。"),
     )
     year_class = models.CharField(_("年度类型"), max_length=20, choices=YearClass, blank=True)
     objective = models.CharField(_("年度目标"), max_length=500, blank=True)
@@ -51,12 +58,12 @@ class AnnualPlan(Versioned):
             models.CheckConstraint(
                 name="plan_amounts_not_negative",
                 condition=Q(planned_investment__gte=0) & (Q(opening_cumulative=None) | Q(opening_cumulative__gte=0)),
-                violation_error_message=_("计划投资和期初累计不能为负数。"),
+                violation_error_message=NOT_NEGATIVE,
             ),
             models.CheckConstraint(
                 name="plan_year_range",
                 condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)),
-                violation_error_message=_("年度应在 2000–2100 之间。"),
+                violation_error_message=YEAR_RANGE,
             ),
             models.CheckConstraint(
                 name="plan_change_has_reason",

@@ -7,7 +7,7 @@ from erqi.accounts.roles import Action
 from erqi.core.fields import AmountField, NumberField
 from erqi.core.models import Versioned, VersionedQuerySet
 
-from .choices import FIRST_YEAR, LAST_YEAR
+from .choices import FIRST_YEAR, LAST_YEAR, MONTH_RANGE, PERCENT_RANGE, YEAR_RANGE, between
 from .project import Project
 
 
@@ -44,8 +44,8 @@ class ProgressReport(Versioned):
         ACCEPTED = "accepted", _("已认定")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="reports", verbose_name=_("项目"))
-    year = models.PositiveSmallIntegerField(_("年度"))
-    month = models.PositiveSmallIntegerField(_("月份"))
+    year = models.PositiveSmallIntegerField(_("年度"), validators=between(FIRST_YEAR, LAST_YEAR, YEAR_RANGE))
+    month = models.PositiveSmallIntegerField(_("月份"), validators=between(1, 12, MONTH_RANGE))
     revision = models.PositiveSmallIntegerField(_("修订号"), default=1, editable=False)
     status = models.CharField(_("状态"), max_length=20, choices=Status, default=Status.DRAFT)
     invested = AmountField(_("本月完成投资"), help_text=_("万元；更正以前多报的可为负数，须写明理由。"))
@@ -55,6 +55,7 @@ class ProgressReport(Versioned):
         decimal_places=2,
         null=True,
         blank=True,
+        validators=between(0, 100, PERCENT_RANGE),
         help_text=_("0–100，可留空。"),
     )
     note = models.TextField(_("形象进度说明"), blank=True, max_length=2000)
@@ -92,12 +93,12 @@ class ProgressReport(Versioned):
             models.CheckConstraint(
                 name="report_month_range",
                 condition=Q(month__range=(1, 12)),
-                violation_error_message=_("月份应在 1–12 之间。"),
+                violation_error_message=MONTH_RANGE,
             ),
             models.CheckConstraint(
                 name="report_year_range",
                 condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)),
-                violation_error_message=_("年度应在 2000–2100 之间。"),
+                violation_error_message=YEAR_RANGE,
             ),
             models.CheckConstraint(
                 name="report_negative_has_reason",
@@ -107,7 +108,7 @@ class ProgressReport(Versioned):
             models.CheckConstraint(
                 name="report_percent_range",
                 condition=Q(physical_percent=None) | Q(physical_percent__range=(0, 100)),
-                violation_error_message=_("形象进度应在 0–100 之间。"),
+                violation_error_message=PERCENT_RANGE,
             ),
             models.CheckConstraint(
                 name="report_accepted_is_dated",

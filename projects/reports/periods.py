@@ -36,8 +36,8 @@ def latest_month(year: int, *, projects: QuerySet[Project] | None = None, as_of:
     in a year without any, the last that has begun.
     """
     plans = plans_of(projects, year, as_of).exclude(project__stage__in=Project.NOT_REPORTING)
-    owed = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
-    owed &= ~Q(project__stage__in=Project.NOT_REPORTING)
+    planned = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
+    owed = Q(planned) & ~Q(project__stage__in=Project.NOT_REPORTING)
     reports = reports_of(projects, year, max(MONTHS), as_of).values_list("month")
     found = dict(reports.annotate(in_=Count("pk", filter=owed)))
     if found:

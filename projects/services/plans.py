@@ -86,7 +86,6 @@ def set_plan(
             {"reason": _("调整计划必须写明理由；原计划（第 %(n)s 版）会保留。") % {"n": before.version}}
         )
     _supersede(before, at=plan.recorded_at)
-    plan.validate_constraints()
     plan.save()
     ScheduledMonth.objects.bulk_create(
         ScheduledMonth(plan=plan, month=month, to_date=amount) for month, amount in zip(MONTHS, to_date, strict=True)

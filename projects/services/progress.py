@@ -187,7 +187,8 @@ def _put_in_force(report: ProgressReport, in_force: ProgressReport | None, by: U
 def _save(report: ProgressReport) -> None:
     if report.invested < 0 and not report.reason:
         raise ValidationError({"reason": _("本月完成为负数（更正以前多报）时必须写明理由。")})
-    report.full_clean(exclude=["project", "recorded_by", "accepted_by"])
+    # Not full_clean(): it would ask the database about each constraint, which holds them anyway under our lock.
+    report.clean_fields(exclude=["project", "recorded_by", "accepted_by"])
     report.save()
 
 
