@@ -2,11 +2,12 @@ from django import forms
 from django.contrib import admin
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from erqi.core.admin.base import BaseAdmin
 from erqi.core.services import audit
+from erqi.core.words import listed
 
 from .models import ApiToken, Scope
 
@@ -24,7 +25,7 @@ class TokenForm(forms.ModelForm):
     def clean_expires_at(self):
         expires_at = self.cleaned_data["expires_at"]
         if expires_at and expires_at <= timezone.now():
-            raise forms.ValidationError(_now("到期时间应在现在以后；长期有效请留空。"))
+            raise forms.ValidationError(gettext("到期时间应在现在以后；长期有效请留空。"))
         return expires_at
 
 
@@ -61,7 +62,7 @@ class ApiTokenAdmin(BaseAdmin):
 
     @admin.display(description=_("范围"))
     def scope_names(self, token):
-        return "、".join(str(Scope(scope).label) for scope in token.scopes.split() if scope in Scope.values)
+        return listed(str(Scope(scope).label) for scope in token.scopes.split() if scope in Scope.values)
 
     @admin.display(description=_("状态"))
     def state(self, token):
@@ -89,7 +90,7 @@ class ApiTokenAdmin(BaseAdmin):
         """The key itself, on this one answer: nothing that is stored could show it again."""
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("令牌已生成"),
+            "title": gettext("令牌已生成"),
             "opts": self.opts,
             "token": obj,
             "key": obj.key,

@@ -3,12 +3,13 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import erqi.core.fields
-import erqi.core.models.source
-import erqi.core.validators
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
+
+import erqi.core.fields
+import erqi.core.models.source
+import erqi.core.validators
 
 
 class Migration(migrations.Migration):

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from django.urls import resolve
+from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -98,10 +99,20 @@ def test_every_operation_refuses_a_parameter_it_does_not_know(district):
         assert "/surprise" in {error["path"] for error in answer.json()["errors"]}, (method, path)
 
 
+def test_the_document_speaks_the_readers_language():
+    with translation.override("en"):
+        english = SchemaGenerator().get_schema(public=True)["info"]
+    chinese = schema()["info"]
+    for name in ("title", "description"):
+        assert type(english[name]) is str
+        assert not re.search("[一-鿿]", english[name])
+        assert re.search("[一-鿿]", chinese[name])
+
+
 def test_every_operation_documents_its_refusals():
     for methods in schema()["paths"].values():
         for operation in methods.values():
-            assert {"400", "401", "403", "404"} <= operation["responses"].keys()
+            assert {"400", "401", "403", "404", "503"} <= operation["responses"].keys()
             assert operation["description"]
 
 

@@ -22,7 +22,7 @@ BODIES = {
 def add_rows(district, number: int) -> None:
     for _ in range(number):
         unit = UnitFactory(parent=district.area)
-        project = ProjectFactory(area=district.area, lead_unit=unit)
+        project = ProjectFactory(area=district.area, lead_unit=unit, parent=district.street_project)
         project.supporting_units.add(district.town)
         plan(project, 2017, 1200)
         report(project, 2017, 1, 10)

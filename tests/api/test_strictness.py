@@ -1,11 +1,16 @@
 """One test for each thing the frameworks would let pass (docs: the API's base settles them once)."""
 
 import json
+import sqlite3
+from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from erqi.core.api.parsers import MAX_BYTES
+from projects.api.views import ProgressReportViewSet
 from projects.models import ProgressReport, Project
 from tests.clients import API, client_for, paths
 from tests.factories import ProjectFactory, plan, report
@@ -99,6 +104,8 @@ def test_only_json_is_written(client):
         '"NaN"',
         '"Infinity"',
         "1e400",
+        "1e1000000000000000000000",
+        "-1e-1000000000000000000000",
         "1.5",
         "1e2",
         '"1e5"',
@@ -188,6 +195,32 @@ def test_a_moment_names_its_zone(client, url, text):
     assert "2017-06-30T18:00:00+08:00" in answer.json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/projects/S1/progress/?year=2017",
+        "/annual-plans/?",
+        "/progress-reports/?",
+        "/statistics/overview/?year=2017&month=1",
+        "/statistics/published/?year=2017",
+    ],
+)
+def test_nothing_is_known_yet_of_a_moment_to_come(client, url):
+    ahead = (timezone.now() + timedelta(hours=1)).isoformat().replace("+", "%2B")
+    answer = client.get(f"{API}{url}&as_of={ahead}")
+    assert (answer.status_code, paths(answer)) == (400, ["/as_of"])
+    assert timezone.localtime().isoformat(timespec="hours")[:13] in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("path", ["annual-plans", "progress-reports"])
+def test_one_moment_and_every_version_exclude_each_other(client, path):
+    past = "as_of=2017-06-30T18:00:00Z"
+    answer = client.get(f"{API}/{path}/?history=true&{past}")
+    assert (answer.status_code, paths(answer)) == (400, ["/as_of"])
+    assert "history" in answer.json()["errors"][0]["message"]
+    assert client.get(f"{API}/{path}/?history=false&{past}").status_code == 200
+
+
 # Addresses and parameters
 
 
@@ -241,6 +274,24 @@ def test_a_parameter_that_would_be_ignored_is_refused(client, query, path):
     assert (answer.status_code, paths(answer)) == (400, [path]), answer.content
 
 
+@pytest.mark.parametrize(
+    ("query", "path", "bounds"),
+    [
+        ("progress-reports/?month=99999", "/month", "1–12"),
+        ("progress-reports/?month=13", "/month", "1–12"),
+        ("progress-reports/?month=0", "/month", "1–12"),
+        ("progress-reports/?year=1", "/year", "2000–2100"),
+        ("annual-plans/?year=99999", "/year", "2000–2100"),
+        ("honours/?year=1999", "/year", "2000–2100"),
+        ("projects/?planned_in=2101", "/planned_in", "2000–2100"),
+    ],
+)
+def test_a_year_or_month_that_cannot_be_is_told_the_range(client, query, path, bounds):
+    answer = client.get(f"{API}/{query}")
+    assert (answer.status_code, paths(answer)) == (400, [path])
+    assert bounds in answer.json()["errors"][0]["message"]
+
+
 def test_an_unknown_parameter_lists_the_known_ones(client):
     message = client.get(f"{API}/units/?nmae=x").json()["errors"][0]["message"]
     assert all(name in message for name in ("search", "kind", "within", "limit", "cursor", "ordering"))
@@ -272,6 +323,28 @@ def test_pages_follow_each_other_without_gaps_or_repeats_whatever_is_unknown(dis
             assert [total for total, _code in found[-6:]] == [None] * 6
 
 
+@pytest.mark.parametrize("ordering", ["-accepted_at", "accepted_at"])
+@pytest.mark.parametrize("microseconds", [[456] * 7, [1, 2, 2, 3, 400, 999, 999]], ids=["equal", "close"])
+def test_pages_keep_apart_what_one_millisecond_holds(district, monkeypatch, ordering, microseconds):
+    monkeypatch.setitem(ProgressReportViewSet.orderings, ordering, (ordering,))
+    moment = timezone.now().replace(microsecond=123_000)
+    for month, part in enumerate(microseconds, 1):
+        row = report(district.street_project, 2017, month, 1)
+        accepted_at = moment + timedelta(microseconds=part)
+        ProgressReport.objects.filter(pk=row.pk).update(accepted_at=accepted_at)
+    for month in (8, 9, 10):
+        report(district.street_project, 2017, month, 1, draft=True)
+    client, found, url = client_for(district.reporter), [], f"{API}/progress-reports/?limit=2&ordering={ordering}"
+    while url and len(found) <= 10:
+        page = client.get(url).json()
+        found += [(row["accepted_at"], row["id"]) for row in page["results"]]
+        url = page["next"]
+    assert len(found) == len(set(found)) == 10
+    known = [at for at, _id in found[:7]]
+    assert known == sorted(known, reverse=ordering.startswith("-"))
+    assert [at for at, _id in found[7:]] == [None] * 3
+
+
 def test_a_cursor_belongs_to_its_ordering(district):
     client = client_for(district.leader)
     url = client.get(f"{API}/projects/?limit=1").json()["next"]
@@ -293,6 +366,36 @@ def test_an_unexpected_failure_says_nothing_but_its_number(client):
     assert (answer.status_code, code(answer)) == (500, "internal_error")
     assert "password" not in answer.content.decode()
     assert answer.json()["request_id"] == answer["X-Request-Id"]
+
+
+def failure(name: str, value: str) -> OperationalError:
+    """As Django raises it: the driver's own error is its cause."""
+    error = OperationalError("the database says so")
+    error.__cause__ = type("Cause", (sqlite3.OperationalError,), {name: value})()
+    return error
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pgcode", "40P01"),
+        ("pgcode", "55P03"),
+        ("pgcode", "57014"),
+        ("sqlite_errorname", "SQLITE_BUSY"),
+        ("sqlite_errorname", "SQLITE_BUSY_SNAPSHOT"),
+    ],
+)
+def test_a_busy_database_asks_to_come_again(client, name, value):
+    with mock.patch("projects.api.progress.record_month", side_effect=failure(name, value)):
+        answer = client.put(MARCH, {"invested": "1"})
+    assert (answer.status_code, code(answer), answer["Retry-After"]) == (503, "busy", "1")
+    assert client.put(MARCH, {"invested": "1"}).status_code == 201
+
+
+@pytest.mark.parametrize(("name", "value"), [("pgcode", "53100"), ("sqlite_errorname", "SQLITE_IOERR")])
+def test_a_failing_database_is_not_called_busy(client, name, value):
+    with mock.patch("projects.api.progress.record_month", side_effect=failure(name, value)):
+        assert client.put(MARCH, {"invested": "1"}).status_code == 500
 
 
 def test_a_constraint_of_the_database_is_a_conflict_in_its_own_words(client, district):
@@ -339,6 +442,17 @@ def test_messages_come_in_the_language_asked_for(client):
         translated = client.get(f"{API}/projects/S1/?x=1", headers={"accept-language": "en"}).json()
     assert translated["title"] == "en:请求有误"
     assert json.dumps(translated, ensure_ascii=False).count("en:") >= 3
+
+
+@pytest.mark.parametrize("query", ["nmae=x", "ordering=x"])
+def test_lists_within_a_sentence_are_separated_as_the_language_does(client, query):
+    def message(language):
+        answer = client.get(f"{API}/projects/?{query}", headers={"accept-language": language})
+        return answer.json()["errors"][0]["message"]
+
+    assert "、" in message("zh-hans")
+    assert "、" not in message("en")
+    assert ", " in message("en")
 
 
 def test_a_body_in_chunks_is_not_taken_for_an_empty_one(client):

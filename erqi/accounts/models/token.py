@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PREFIX = "erqi_"
 
@@ -56,7 +57,8 @@ class ApiToken(models.Model):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("接口令牌")
+        verbose_name = _("接口令牌")
+        verbose_name_plural = pgettext_lazy("复数", "接口令牌")
         ordering = ["-created_at"]
 
     def __str__(self):

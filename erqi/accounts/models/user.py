@@ -1,6 +1,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -13,7 +14,8 @@ class User(AbstractUser):
     history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["password", "last_login"])
 
     class Meta:
-        verbose_name = verbose_name_plural = _("用户")
+        verbose_name = _("用户")
+        verbose_name_plural = pgettext_lazy("复数", "用户")
         ordering = ["username"]
 
     def __str__(self):

@@ -1,7 +1,5 @@
 """What every admin of this site has: an audit trail, safe input, history in words, and no way to lose a row unseen."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
@@ -11,13 +9,13 @@ from django.db import models
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import validators
 from ..models import Searchable
 from ..services import audit
-from .fields import FORM_FIELDS
+from .fields import FORM_FIELDS, dashed
 from .forms import FreshForm
 from .history import Entry, entries, shown
 
@@ -32,9 +30,7 @@ class CarefulFields(BaseModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, forms.CharField) and not isinstance(field, forms.JSONField):
             field.validators.append(validators.plain_text)
-        if isinstance(field, forms.TypedChoiceField):
-            choices: Any = field.choices
-            field.choices = [(value, label if value not in ("", None) else "—") for value, label in choices]
+        dashed(field)
         for link in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field and hasattr(field.widget, link):
                 setattr(field.widget, link, False)
@@ -97,7 +93,7 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
     def render_change_form(self, request, context, *args, **kwargs):
         obj = kwargs.get("obj")
         name = str(self.opts.verbose_name)
-        context["title"] = str(obj) if obj else _now("新增%(name)s") % {"name": name}
+        context["title"] = str(obj) if obj else gettext("新增%(name)s") % {"name": name}
         context["subtitle"] = name if obj else None
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -159,7 +155,7 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
         found = self.history_entries(request, obj) if hasattr(self.model, "history") else []
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("修改历史"),
+            "title": gettext("修改历史"),
             "subtitle": str(obj),
             "page": Paginator(found, 50).get_page(request.GET.get("p")),
             "object": obj,
@@ -220,7 +216,7 @@ class SourcedAdmin(BaseAdmin):
         return format_html(
             "<q>{}</q> <span class='quote-of'>{}</span>{}",
             quote.get("words", ""),
-            _now("支持：%(fields)s") % {"fields": names} if names else "",
+            gettext("支持：%(fields)s") % {"fields": names} if names else "",
             format_html(" <span class='quote-note'>{}</span>", note) if note else "",
         )
 

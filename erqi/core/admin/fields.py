@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 from django import forms
 from django.db import models
@@ -61,3 +62,10 @@ FORM_FIELDS: dict[type[models.Field], dict] = {
     models.JSONField: {"form_class": QuotesField},
     models.TextField: {"widget": forms.Textarea(attrs={"rows": 3})},
 }
+
+
+def dashed(field: forms.Field | None) -> None:
+    """An empty choice reads “—”, as an empty value does everywhere else."""
+    if isinstance(field, forms.TypedChoiceField):
+        choices: Any = field.choices
+        field.choices = [(value, label if value not in ("", None) else "—") for value, label in choices]

@@ -101,4 +101,6 @@ def _changes(model, before, record, words) -> list[Change]:
 def _what(record, label: str) -> str:
     words = {ADDED: _("新增"), DELETED: _("删除")}
     verb = words.get(record.history_type, _("修改"))
-    return f"{verb}{label}：{record.instance}" if label else verb
+    if not label:
+        return verb
+    return _("%(verb)s%(subject)s：%(name)s") % {"verb": verb, "subject": label, "name": record.instance}

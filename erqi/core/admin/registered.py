@@ -56,6 +56,11 @@ class WordedFilter(admin.AllValuesFieldListFilter):
             yield choice | {"display": self.words[self.field_path](str(choice["display"]))}
 
 
+def said(value: str | None) -> str:
+    """A value of the trail, which holds text only."""
+    return {"True": str(_("是")), "False": str(_("否"))}.get(value or "", value or "—")
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     """Written only by the audit service; here it can be read, never changed."""
@@ -71,7 +76,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "changes",
         ("through", "address", "request_id"),
         "hash",
-        "previous_hash",
+        "hash_before",
     ]
 
     @admin.display(description=_("时间"), ordering="at")
@@ -90,13 +95,17 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def through(self, event):
         return channel_name(event.channel)
 
+    @admin.display(description=_("上一条的校验值"))
+    def hash_before(self, event):
+        return event.previous_hash
+
     @admin.display(description=_("修改前后"))
     def changes(self, event):
         before, after = (json.loads(text) if text else {} for text in (event.before, event.after))
         if not (before or after):
             return "—"
         names = {**before, **after}
-        cells = ((column_name(event.model, name), before.get(name) or "—", after.get(name) or "—") for name in names)
+        cells = ((column_name(event.model, name), said(before.get(name)), said(after.get(name))) for name in names)
         return format_html(
             '<table class="changes"><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>{}</tbody></table>',
             _("项"),

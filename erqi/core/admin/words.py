@@ -17,12 +17,14 @@ VERBS = {
     "correct": gettext_lazy("更正"),
     "draft": gettext_lazy("存为草稿"),
     "draft_dropped": gettext_lazy("撤下草稿"),
+    "generate": gettext_lazy("生成"),
 }
 # Actions on rows that are audited under their project.
 SUBJECTS = {
     "plan": gettext_lazy("年度计划"),
     "progress": gettext_lazy("月度进度"),
     "token": gettext_lazy("接口令牌"),
+    "demo": gettext_lazy("演示数据"),
 }
 
 
@@ -42,7 +44,8 @@ def action_name(action: str) -> str:
     subject, _dot, verb = action.partition(".")
     if verb not in VERBS:
         return action
-    return f"{VERBS[verb]}{SUBJECTS.get(subject) or _model_called(subject)}"
+    # English puts a space between the two.
+    return _("%(verb)s%(subject)s") % {"verb": VERBS[verb], "subject": SUBJECTS.get(subject) or _model_called(subject)}
 
 
 def model_name(label: str) -> str:

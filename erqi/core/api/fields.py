@@ -207,7 +207,7 @@ class CodesField(serializers.ListField):
 
     def _present(self) -> set:
         instance = getattr(self.parent, "instance", None)
-        return set(getattr(instance, self.source).all()) if instance else set()
+        return set(getattr(instance, self.source or "").all()) if instance else set()
 
     def to_representation(self, data):
         return [row.code for row in data.all()]
