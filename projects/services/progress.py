@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from erqi.accounts.models import User
 from erqi.core import money
 from erqi.core.services import audit
+from erqi.core.words import listed
 from projects.models import AnnualPlan, ProgressReport, Project
 
 Status = ProgressReport.Status
@@ -236,4 +237,4 @@ def _later_months(later: QuerySet[ProgressReport], project: Project, year: int, 
     months = sorted(later.values_list("month", flat=True)) if present and present.invested != invested else []
     if not months:
         return ""
-    return _("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": "、".join(map(str, months))}
+    return _("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": listed(map(str, months))}
