@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from erqi.core.fields import NumberField
@@ -26,7 +27,8 @@ class AssessmentScheme(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"), m2m_fields=[lead_units])
 
     class Meta:
-        verbose_name = verbose_name_plural = _("考核办法")
+        verbose_name = _("考核办法")
+        verbose_name_plural = pgettext_lazy("复数", "考核办法")
         ordering = ["code"]
 
     def __str__(self):
@@ -58,7 +60,8 @@ class AssessmentDimension(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("考核维度")
+        verbose_name = _("考核维度")
+        verbose_name_plural = pgettext_lazy("复数", "考核维度")
         ordering = ["scheme", "number"]
         constraints = [
             models.UniqueConstraint(fields=["scheme", "number"], name="dimension_number_once"),
@@ -85,7 +88,8 @@ class CommitmentLetter(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("目标承诺书")
+        verbose_name = _("目标承诺书")
+        verbose_name_plural = pgettext_lazy("复数", "目标承诺书")
         ordering = ["-year", "unit"]
         constraints = [
             models.UniqueConstraint(

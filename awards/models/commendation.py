@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from erqi.core.models import Sourced
@@ -28,7 +29,8 @@ class Commendation(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("表彰")
+        verbose_name = _("表彰")
+        verbose_name_plural = pgettext_lazy("复数", "表彰")
         ordering = ["-year", "order", "code"]
 
     def __str__(self):
@@ -46,7 +48,8 @@ class CommendationRecipient(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("受表彰单位")
+        verbose_name = _("受表彰单位")
+        verbose_name_plural = pgettext_lazy("复数", "受表彰单位")
         ordering = ["commendation", "pk"]
         constraints = [
             models.UniqueConstraint(

@@ -1,5 +1,7 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -11,9 +13,12 @@ from projects.models.choices import Level
 
 
 class HonourQuerySet(SearchableQuerySet):
-    def of_year(self, year: int):
-        """Honours awarded in ``year`` as far as the source dates them."""
-        return self.filter(awarded_on__year=year)
+    def of_years(self, *years: int):
+        """Honours awarded in ``years``; those without a date stand where the dated ones of their source are."""
+        dated = self.filter(awarded_on__year__in=years)
+        return self.filter(
+            Q(awarded_on__year__in=years) | Q(awarded_on=None, source__in=dated.order_by().values("source"))
+        )
 
     def with_contributors(self):
         return self.select_related("recipient", "same_event").prefetch_related(
@@ -59,7 +64,8 @@ class Honour(Searchable, Sourced):
     history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["search_text"], m2m_fields=[awarding_bodies])
 
     class Meta:
-        verbose_name = verbose_name_plural = _("荣誉")
+        verbose_name = _("荣誉")
+        verbose_name_plural = pgettext_lazy("复数", "荣誉")
         ordering = [models.F("awarded_on").desc(nulls_last=True), "order", "code"]
         constraints = [
             models.CheckConstraint(
@@ -75,8 +81,27 @@ class Honour(Searchable, Sourced):
     def natural_key(self):
         return (self.code,)
 
+    def clean(self):
+        """Honours of one event all point at the same one, which points at none."""
+        first = self.same_event
+        if first is None:
+            return
+        if first.pk == self.pk:
+            raise ValidationError({"same_event": gettext("荣誉不能与自己同批，请留空或另选一项。")})
+        if first.same_event:
+            values = {"honour": first, "first": first.same_event}
+            raise ValidationError({"same_event": gettext("“%(honour)s”已与“%(first)s”同批，请直接选后者。") % values})
+        if self.pk and self.siblings.exists():
+            wrong = gettext("已有荣誉与本项同批，请让它们改选“%(honour)s”后再选。")
+            raise ValidationError({"same_event": wrong % {"honour": first}})
+
     def searchable_names(self):
         return [self.title, self.alias, self.code]
+
+    @property
+    def level_inferred(self) -> bool:
+        """Not the source's word but ours; blank levels are not inferred, whatever their basis says."""
+        return bool(self.level) and self.level_basis == self.LevelBasis.INFERRED
 
     @property
     def date_display(self) -> str:
@@ -106,7 +131,8 @@ class HonourClaim(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("荣誉亮点")
+        verbose_name = _("荣誉亮点")
+        verbose_name_plural = pgettext_lazy("复数", "荣誉亮点")
         ordering = ["honour", "order"]
         constraints = [models.UniqueConstraint(fields=["honour", "order"], name="honour_claim_once")]
 
@@ -132,7 +158,8 @@ class HonourUnit(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("荣誉贡献单位")
+        verbose_name = _("荣誉贡献单位")
+        verbose_name_plural = pgettext_lazy("复数", "荣誉贡献单位")
         ordering = ["honour", "part", "pk"]
         constraints = [
             models.UniqueConstraint(

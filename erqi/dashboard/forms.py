@@ -53,17 +53,22 @@ class PeriodForm(forms.Form):
         help_text=_("填日期，则所有计划和进度按那一天掌握的情况计算。"),
     )
 
-    def __init__(self, query):
+    def __init__(self, query, projects):
+        """``projects``: those that the reader sees; the month to open with is theirs."""
         years = reports.years_with_figures()
         year = query.get("year") or str(reports.newest_year(years))
-        given = {
+        given: dict[str, Any] = {
             "year": year,
-            "month": query.get("month") or str(reports.latest_month(int(year)) if year in map(str, years) else 1),
+            "month": query.get("month") or "1",
             "as_of": query.get("as_of", ""),
         }
         super().__init__(given, auto_id="period-%s")
         offered: Any = self.fields["year"]
         offered.choices = [(year, year) for year in years]
+        if not query.get("month") and self.is_valid():
+            asked = self.cleaned_data
+            given["month"] = reports.latest_month(asked["year"], projects=projects, as_of=asked["as_of"])
+            self.full_clean()
 
     @property
     def period(self) -> dict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from projects import reports
 from projects.models import (
     AnnualPlan,
     Category,
+    Programme,
     ProgressReport,
     Project,
     PublishedFigure,
@@ -48,11 +49,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Units:
-    """Lead units by distance from schedule; those that cannot be compared stand apart, never at the bottom."""
+    """Lead units by distance from schedule; those that cannot be compared stand apart, never at the bottom.
+
+    ``planned`` units have projects with a plan, be it a plan of 0; the rest are ``unplanned``.
+    """
 
     ahead: list[Line]
     behind: list[Line]
-    ranked: list[Line]
+    planned: list[Line]
     unplanned: list[Line]
     unknown: Line | None
 
@@ -64,7 +68,9 @@ class Compared:
 
     @property
     def nothing_registered(self) -> bool:
-        return not self.comparison.registered
+        """No project is there, or none with a value; a plan of 0 is a value."""
+        counted = self.comparison.published.measure == Measure.PROJECT_COUNT
+        return self.comparison.registered is None or (counted and not self.comparison.registered)
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def overview_values(*, user, year: int, month: int, as_of) -> dict:
         "curve": (curve := reports.monthly_curve(year=year, month=month, projects=visible, as_of=as_of)),
         "chart": chart_data(curve),
         "compared": compared_by_category(compared, rows),
-        "notes": list(SourceNote.objects.filter(on_overview=True).select_related("source")),
+        "notes": notes_of(compared),
         **honours_of(year, rows),
         "targets": targets_of(year),
         "targets_rows": rows.of(Target, year=year),
@@ -160,8 +166,8 @@ def units_by_schedule(groups: Iterable[reports.Group], rows: Rows) -> Units:
     return Units(
         ahead=ahead[:UNITS_SHOWN],
         behind=behind[:UNITS_SHOWN],
-        ranked=ranked,
-        unplanned=[line for line in known if line.figures.ahead is None],
+        planned=[line for line in known if line.figures.planned_projects],
+        unplanned=[line for line in known if not line.figures.planned_projects],
         unknown=next((line for line in lines if not line.of), None),
     )
 
@@ -172,7 +178,8 @@ def unit_rows(unit: Any, rows: Rows) -> str:
 
 def compared_by_category(compared: list[reports.Comparison], rows: Rows) -> list[tuple]:
     """(category, its lines); those of the whole district (None) first."""
-    lines = [Compared(comparison, compared_rows(comparison.published, rows)) for comparison in compared]
+    inside = programmes_inside()
+    lines = [Compared(comparison, compared_rows(comparison.published, rows, inside)) for comparison in compared]
     return grouped(lines, lambda line: line.comparison.published.category)
 
 
@@ -184,10 +191,29 @@ def grouped(items: list, category_of) -> list[tuple]:
     return [(category, list(group)) for category, group in groupby(sorted(items, key=place), key=category_of)]
 
 
-def compared_rows(figure: PublishedFigure, rows: Rows) -> str:
+def compared_rows(figure: PublishedFigure, rows: Rows, inside: dict[int | None, list[int]]) -> str:
+    """The rows that the registered number counts: those of the programmes inside the programme too."""
+    filters: dict[str, Any] = {"category__id__exact": figure.category_id} if figure.category_id else {}
     if figure.programme_id:
-        return rows.projects(programme__id__exact=figure.programme_id)
-    return rows.projects(**({"category__id__exact": figure.category_id} if figure.category_id else {}))
+        family = [figure.programme_id]
+        for programme in family:
+            family += [child for child in inside.get(programme, []) if child not in family]
+        # Only a single choice is marked as chosen in the list's own filter.
+        filters |= {"programme__in": ",".join(map(str, family))} if family[1:] else {"programme__id__exact": family[0]}
+    return rows.projects(**filters)
+
+
+def programmes_inside() -> dict[int | None, list[int]]:
+    inside: dict[int | None, list[int]] = {}
+    for programme, parent in Programme.objects.order_by().values_list("pk", "parent"):
+        inside.setdefault(parent, []).append(programme)
+    return inside
+
+
+def notes_of(compared: Iterable[reports.Comparison]) -> list[SourceNote]:
+    """What the sources of the figures shown leave unclear; another year's sources say nothing of this one."""
+    sources = {comparison.published.source_id for comparison in compared} - {None}
+    return list(SourceNote.objects.filter(on_overview=True, source__in=sources).select_related("source"))
 
 
 def chart_data(curve: list[reports.MonthLine]) -> dict:
@@ -213,7 +239,7 @@ def chart_data(curve: list[reports.MonthLine]) -> dict:
 def honours_of(year: int, rows: Rows) -> dict:
     """This year's and last year's: the meeting that opens a year publishes what the year before brought."""
     years = (year - 1, year)
-    found = Honour.objects.filter(Q(awarded_on__year__in=years) | Q(awarded_on=None)).with_contributors()
+    found = Honour.objects.of_years(*years).with_contributors()
     commendations = Commendation.objects.filter(year__in=years).annotate(named=Count("recipients"))
     return {
         "honours": honour_wall(list(found)),
@@ -226,23 +252,31 @@ def honours_of(year: int, rows: Rows) -> dict:
 
 
 def honour_wall(honours: list[Honour]) -> list[Award]:
-    """The highest level first and the unstated level last; those of one event share a card."""
+    """The highest level first and the unstated level last; those of one event share the card of the one they name."""
     shown = {honour.pk for honour in honours}
-    siblings: dict[int, list[Honour]] = {}
+    cards: dict[int | None, Award] = {h.pk: Award(h, []) for h in honours if h.same_event_id not in shown}
+    alone = []
     for honour in honours:
-        if honour.same_event_id in shown:
-            siblings.setdefault(honour.same_event_id, []).append(honour)
-    first = [honour for honour in honours if honour.same_event_id not in shown]
-    first.sort(key=lambda honour: LEVELS.index(honour.level))
-    return [Award(honour, siblings.get(honour.pk, [])) for honour in first]
+        if honour.pk in cards:
+            continue
+        card = cards.get(honour.same_event_id)
+        # Chains and circles are refused by Honour.clean; if one got in, none of it disappears.
+        card.siblings.append(honour) if card else alone.append(Award(honour, []))
+    return sorted([*cards.values(), *alone], key=lambda card: LEVELS.index(card.honour.level))
 
 
 def level_counts(honours: Iterable[Honour]) -> list[dict]:
-    counts = Counter(honour.level for honour in honours)
+    """Levels that were only inferred are counted apart from those that the source gives."""
+    counts = Counter((honour.level, honour.level_inferred) for honour in honours)
     return [
-        {"name": Level(level).label if level else _("级别未注明"), "count": counts[level]}
+        {
+            "name": Level(level).label if level else _("级别未注明"),
+            "count": counts[level, inferred],
+            "inferred": inferred,
+        }
         for level in LEVELS
-        if counts[level]
+        for inferred in (False, True)
+        if counts[level, inferred]
     ]
 
 

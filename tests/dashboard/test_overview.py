@@ -1,7 +1,7 @@
 """The overview page: the reports' own numbers, within what the reader may see, in the reader's language."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -16,9 +16,10 @@ from awards.models import Honour
 from erqi.accounts.models import User
 from erqi.core import money
 from erqi.core.models import SourceNote
-from erqi.dashboard.overview import overview_values
+from erqi.dashboard.overview import honour_wall, overview_values
 from projects import reports
-from projects.models import ProgressReport, Project
+from projects.models import ProgressReport, Project, PublishedFigure
+from projects.models.choices import Level
 from tests import factories
 
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
@@ -57,11 +58,6 @@ class Text(HTMLParser):
     def handle_data(self, data):
         if not any(self.open):
             self.words.append(data)
-
-
-@pytest.fixture
-def district(db):
-    return factories.district()
 
 
 @pytest.fixture
@@ -143,9 +139,75 @@ def test_categories_and_units_say_which_way_they_are_off_schedule(district, seen
 def test_units_without_a_plan_are_not_ranked(district):
     factories.plan(district.street_project, 2017, "1200")
     units = overview_values(user=district.leader, year=2017, month=2, as_of=None)["units"]
-    assert [line.of.name for line in units.ranked] == ["某站"]
+    assert [line.of.name for line in units.planned] == ["某站"]
     assert [line.of.name for line in units.unplanned] == ["某镇"]
     assert units.unknown.figures.projects == 1
+
+
+def test_a_unit_with_a_plan_of_nothing_has_a_plan(district, seen_by):
+    factories.plan(district.street_project, 2017, "1200")
+    factories.plan(district.town_project, 2017, "0")
+    factories.report(district.town_project, 2017, 1, "700")
+    units = overview_values(user=district.leader, year=2017, month=2, as_of=None)["units"]
+    assert [line.of.name for line in units.planned] == ["某站", "某镇"]
+    assert units.unplanned == []
+    assert "某镇 1 0.00 0.07 — —" in text_of(seen_by(district.leader))
+
+
+def test_investment_without_a_plan_is_shown_with_its_unit_and_category(district, seen_by):
+    factories.plan(district.street_project, 2017, "1200")
+    factories.report(district.town_project, 2017, 1, "700")
+    text = text_of(seen_by(district.leader))
+    assert "某镇 1 — 计划外 0.07 — —" in text
+    assert "计划外完成 0.07 亿元" in text
+
+
+def test_investment_is_shown_in_a_year_without_any_plan(district, seen_by):
+    factories.report(district.town_project, 2017, 1, "700")
+    assert "另有无计划项目完成 0.07 亿元" in text_of(seen_by(district.leader))
+
+
+def test_one_early_report_does_not_open_its_month(district, seen_by):
+    with_progress(district)
+    factories.report(district.street_project, 2017, 12, "1")
+    factories.report(district.town_project, 2017, 2, "1")
+    assert seen_by(district.leader).context["found"].month == 12
+    factories.plan(district.unled_project, 2017, "600")
+    response = seen_by(district.leader)
+    assert response.context["found"].month == 2
+    assert "2 月已报 3 个 应报 3 个" in text_of(response)
+
+
+def test_a_month_short_of_half_is_better_than_none(district, seen_by):
+    for project in (district.street_project, district.town_project, district.unled_project):
+        factories.plan(project, 2017, "1200")
+    for month in (3, 4):
+        factories.report(district.street_project, 2017, month, "10")
+    assert seen_by(district.leader).context["found"].month == 4
+
+
+def test_the_month_is_found_in_two_statements(district, django_assert_num_queries):
+    with_progress(district)
+    with django_assert_num_queries(2):
+        assert reports.latest_month(2017) == 2
+
+
+def test_the_month_of_others_says_nothing_to_a_clerk(district, seen_by):
+    factories.plan(district.street_project, 2017, "1200")
+    factories.plan(district.town_project, 2017, "1200")
+    factories.report(district.street_project, 2017, 2, "10")
+    factories.report(district.town_project, 2017, 9, "10")
+    assert seen_by(district.leader).context["found"].month == 9
+    assert seen_by(district.reporter).context["found"].month == 2
+
+
+def test_the_month_is_the_newest_known_at_the_time(district, seen_by):
+    with_progress(district)
+    early = datetime(2017, 2, 10, tzinfo=UTC)
+    ProgressReport.objects.filter(month=1).update(accepted_at=early, recorded_at=early)
+    district.street_project.plans.update(recorded_at=early)
+    assert seen_by(district.leader, year=2017).context["found"].month == 2
+    assert seen_by(district.leader, year=2017, as_of="2017-02-28").context["found"].month == 1
 
 
 def test_the_curve_is_on_the_page_as_a_table_too(district, seen_by):
@@ -219,7 +281,7 @@ def test_a_gap_to_what_was_published_is_not_drawn_from_a_part_of_the_register(di
 
 def test_the_honours_office_sees_honours_without_progress(district, seen_by):
     with_progress(district)
-    factories.HonourFactory(title="全国先进")
+    factories.HonourFactory(title="全国先进", awarded_on=date(2017, 1, 1), date_precision="year")
     text = text_of(seen_by(district.honours))
     assert "全国先进" in text
     assert "您的角色不查看项目进度" in text
@@ -247,12 +309,16 @@ def test_no_link_is_dead_for_its_reader(name, district, seen_by, client):
         assert client.get(href).status_code == 200, href
 
 
-def test_honours_of_last_year_and_undated_ones_are_shown(district, seen_by):
+def test_honours_of_this_year_and_last_are_shown(district, seen_by):
+    source = factories.SourceFactory()
     for year, title in ((2015, "前年的"), (2016, "上年的"), (2017, "今年的")):
         factories.HonourFactory(
-            title=title, awarded_on=datetime(year, 5, 1, tzinfo=UTC).date(), date_precision=Honour.DatePrecision.MONTH
+            title=title,
+            awarded_on=date(year, 5, 1),
+            date_precision=Honour.DatePrecision.MONTH,
+            source=source if year == 2016 else None,
         )
-    factories.HonourFactory(title="没有日期的")
+    factories.HonourFactory(title="没有日期的", source=source)
     factories.PublishedFigureFactory()
     text = text_of(seen_by(district.leader))
     assert "上年的" in text
@@ -260,6 +326,63 @@ def test_honours_of_last_year_and_undated_ones_are_shown(district, seen_by):
     assert "没有日期的" in text
     assert "未注明日期" in text
     assert "前年的" not in text
+    factories.PublishedFigureFactory(year=2019)
+    assert seen_by(district.leader, year=2019).context["honours"] == []
+
+
+def test_an_inferred_level_is_not_shown_as_fact(district, seen_by):
+    given = {"awarded_on": date(2017, 1, 1), "date_precision": "year", "level": Level.NATIONAL}
+    factories.HonourFactory(**given, level_basis=Honour.LevelBasis.TITLE)
+    factories.HonourFactory(**given, level_basis=Honour.LevelBasis.INFERRED)
+    factories.PublishedFigureFactory()
+    text = text_of(seen_by(district.leader))
+    assert "国家级 1 国家级（推断） 1" in text
+    assert "级别依据：据名称 国家级 2017" in text
+    assert "国家级（推断） 2017" in text
+
+
+def test_no_honour_falls_off_the_wall():
+    """Chains and circles are refused where honours are entered; this is what becomes of one all the same."""
+    honours = [
+        Honour(pk=pk, same_event_id=of) for pk, of in ((1, None), (2, 1), (3, 2), (4, 4), (5, 6), (6, 5), (7, 99))
+    ]
+    cards = [(card.honour.pk, [sibling.pk for sibling in card.siblings]) for card in honour_wall(honours)]
+    assert sorted(cards) == [(1, [2]), (3, []), (4, []), (5, []), (6, []), (7, [])]
+
+
+def test_what_a_source_leaves_unclear_is_said_only_beside_its_figures(district, seen_by):
+    source = factories.SourceFactory()
+    factories.SourceNoteFactory(topic="合计说不清", source=source, on_overview=True)
+    factories.PublishedFigureFactory(source=source)
+    factories.PublishedFigureFactory(year=2018)
+    assert "合计说不清" in text_of(seen_by(district.leader, year=2017))
+    assert "合计说不清" not in text_of(seen_by(district.leader, year=2018))
+
+
+def test_the_rows_behind_a_programme_are_those_its_number_counts(district, seen_by, client):
+    roads = district.street_project.category
+    outer = factories.ProgrammeFactory(category=roads)
+    inner = factories.ProgrammeFactory(category=roads, parent=outer)
+    for programme in (outer, inner):
+        unit = factories.UnitFactory(parent=district.area)
+        factories.ProjectFactory(area=district.area, lead_unit=unit, category=roads, programme=programme)
+    for programme in (outer, inner):
+        factories.PublishedFigureFactory(
+            measure=PublishedFigure.Measure.PROJECT_COUNT, unit_of_measure="个", category=roads, programme=programme
+        )
+    [(_category, lines)] = seen_by(district.leader).context["compared"]
+    assert {line.comparison.published.programme: line.comparison.registered for line in lines} == {outer: 2, inner: 1}
+    for line in lines:
+        assert client.get(line.rows).context["cl"].result_count == line.comparison.registered
+
+
+def test_a_plan_of_nothing_is_registered_and_no_plan_is_not(district, seen_by):
+    factories.PublishedFigureFactory(value=Decimal(446))
+    assert "尚未登记" in text_of(seen_by(district.leader))
+    factories.plan(district.town_project, 2017, "0")
+    text = text_of(seen_by(district.leader))
+    assert "尚未登记" not in text
+    assert "−446" in text
 
 
 def test_the_bare_seed_is_worth_opening(seed, admin, seen_by):
@@ -275,10 +398,8 @@ def test_the_bare_seed_is_worth_opening(seed, admin, seen_by):
     assert "项目建设奋力推进年" in text
     assert "已拆迁项目群众回迁率" in text
     assert "全国五好县级工商联" in text
-
-
-def test_the_bare_seed_says_what_to_do_next(seed, admin, seen_by):
-    steps = {step.text: step.href for step in seen_by(admin).context["steps"]}
+    # And what to do next.
+    steps = {step.text: step.href for step in response.context["steps"]}
     assert steps["为项目录入年度计划"].startswith(reverse("admin:projects_project_changelist"))
     assert steps["通过接口上报"] == reverse("api:docs")
 

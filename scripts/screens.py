@@ -1,0 +1,54 @@
+"""The pictures of the README, from a running `make demo`:
+
+.venv/bin/python scripts/screens.py http://127.0.0.1:8000 admin PASSWORD
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+SCREENS = Path(__file__).resolve().parent.parent / "docs" / "screens"
+# Wide enough for all of a page; tall enough for what a reader sees first.
+DESKTOP: ViewportSize = {"width": 1440, "height": 1100}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def signed_in(browser: Browser, base: str, user: str, password: str, size: ViewportSize, language="zh-hans") -> Page:
+    context = browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", base_url=base)
+    context.add_cookies([{"name": "erqi_language", "value": language, "url": base}])
+    page = context.new_page()
+    page.goto("/admin/login/?next=/")
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"{base}/")
+    return page
+
+
+def shoot(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=SCREENS / f"{name}.png", animations="disabled")
+    print(f"{name}.png {(SCREENS / f'{name}.png').stat().st_size // 1024} KB")
+
+
+def main(base: str, user: str, password: str) -> None:
+    SCREENS.mkdir(exist_ok=True)
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox refuses to start as root.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        shoot(signed_in(browser, base, user, password, DESKTOP, "en"), "overview-demo-1440-en")
+        shoot(signed_in(browser, base, user, password, PHONE), "overview-demo-390-zh")
+        page = signed_in(browser, base, user, password, DESKTOP)
+        shoot(page, "overview-demo-1440-zh")
+        page.goto("/admin/projects/project/")
+        shoot(page, "admin-project-list-zh")
+        page.locator("#result_list tbody th a").first.click()
+        shoot(page, "admin-project-form-zh")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
