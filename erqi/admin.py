@@ -4,21 +4,21 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import held_roles
 
 # The navigation: what a district looks for, not which app holds it.
 GROUPS = [
-    (_("项目"), ["projects.project", "projects.annualplan", "projects.progressreport"]),
+    (pgettext_lazy("复数", "项目"), ["projects.project", "projects.annualplan", "projects.progressreport"]),
     (_("目标与公布数据"), ["projects.target", "projects.publishedfigure", "projects.yeartheme"]),
     (
         _("荣誉与考核"),
         ["awards.honour", "awards.commendation", "awards.assessmentscheme", "awards.commitmentletter"],
     ),
     (_("基础数据"), ["projects.category", "projects.programme", "projects.unit"]),
-    (_("来源"), ["core.source", "core.sourcenote"]),
+    (pgettext_lazy("复数", "来源"), ["core.source", "core.sourcenote"]),
     (_("账号与权限"), ["accounts.user", "accounts.apitoken"]),
     (_("审计"), ["core.auditevent"]),
 ]
@@ -40,7 +40,7 @@ class LoginForm(AuthenticationForm):
         super().confirm_login_allowed(user)
         if not may_enter(user):
             raise ValidationError(
-                _now("账号“%(name)s”还没有任职，不能进入。请联系系统管理员分配单位和角色。"),
+                gettext("账号“%(name)s”还没有任职，不能进入。请联系系统管理员分配单位和角色。"),
                 code="no_role",
                 params={"name": user.get_username()},
             )

@@ -230,8 +230,8 @@ REST_FRAMEWORK = {
 }
 
 SPECTACULAR_SETTINGS = {
-    "TITLE": "二七重大项目 API",
-    "DESCRIPTION": "年度重大项目的计划、月度投资进度与荣誉。金额一律为万元，以十进制字符串表示。",
+    "TITLE": _("二七重大项目 API"),
+    "DESCRIPTION": _("年度重大项目的计划、月度投资进度与荣誉。金额一律为万元，以十进制字符串表示。"),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

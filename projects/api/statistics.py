@@ -1,6 +1,6 @@
 """Totals of what the caller may see."""
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -103,7 +103,7 @@ class OverviewView(QueryView):
 
 
 def basis() -> str:
-    return _now(
+    return gettext(
         "您可以查看的项目；只计已认定的月度进度；完成率=有计划项目的本年累计÷年度计划投资；金额单位万元；"
         "as_of 只及计划和进度，项目数、类别、责任单位和阶段按现在。"
     )
@@ -124,7 +124,7 @@ class PublishedView(QueryView):
 
 
 def published_basis() -> str:
-    return _now(
+    return gettext(
         "公布数按原文，登记数按您可以查看的项目合计；两者口径可能不同，差额只作提示；"
         "as_of 只及计划，项目数、总投资和类别按现在。"
     )

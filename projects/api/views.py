@@ -4,7 +4,7 @@ from typing import cast
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -154,7 +154,7 @@ class ProjectViewSet(ReadViewSet):
         save_project(project, by=user, **links)
         # Asked of the saved row, so that nobody can move a project out of, or add one outside, their own reach.
         if not reaches(user, project, action):
-            message = _now("保存后项目将不在您可以操作的范围内，请选择本单位或其下级。")
+            message = gettext("保存后项目将不在您可以操作的范围内，请选择本单位或其下级。")
             raise ValidationError({"lead_unit": [message]}, code="out_of_reach")
         return project
 

@@ -1,7 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -105,4 +104,4 @@ class Programme(Bilingual, Sourced):
     def clean(self):
         refuse_cycle(self)
         if self.parent and self.parent.category_id != self.category_id:
-            raise ValidationError({"parent": _now("上级专项“%(name)s”属于另一类别。") % {"name": self.parent}})
+            raise ValidationError({"parent": gettext("上级专项“%(name)s”属于另一类别。") % {"name": self.parent}})

@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -201,17 +201,17 @@ class Project(Searchable, Sourced):
         refuse_cycle(self)
         self._check_area_and_dates()
         if self.programme and self.programme.category_id != self.category_id:
-            wrong = _now("专项“%(programme)s”属于类别“%(category)s”，请改选类别或专项。")
+            wrong = gettext("专项“%(programme)s”属于类别“%(category)s”，请改选类别或专项。")
             names = {"programme": self.programme, "category": self.programme.category}
             raise ValidationError({"programme": wrong % names})
 
     def _check_area_and_dates(self):
         if self.area_id and self.area.kind != Unit.Kind.AREA:
-            raise ValidationError({"area": _now("“%(name)s”不是行政区，请选择区或县。") % {"name": self.area}})
+            raise ValidationError({"area": gettext("“%(name)s”不是行政区，请选择区或县。") % {"name": self.area}})
         for name in ("actual_start", "actual_finish"):
             happened = getattr(self, name)
             if happened and happened > timezone.localdate():
-                raise ValidationError({name: _now("实际日期不能晚于今天；尚未发生的请填在计划日期。")})
+                raise ValidationError({name: gettext("实际日期不能晚于今天；尚未发生的请填在计划日期。")})
 
     def searchable_names(self):
         return [self.name, *self.aliases.split("、"), self.code]

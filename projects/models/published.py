@@ -1,7 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -65,7 +65,7 @@ class Announced(Sourced):
 
     def clean(self):
         if self.programme and self.category_id and self.programme.category_id != self.category_id:
-            raise ValidationError({"programme": _now("专项“%(name)s”不属于所选类别。") % {"name": self.programme}})
+            raise ValidationError({"programme": gettext("专项“%(name)s”不属于所选类别。") % {"name": self.programme}})
 
 
 class Target(Announced):

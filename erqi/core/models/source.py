@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -34,12 +34,12 @@ class Source(models.Model):
 def validate_quotes(quotes) -> None:
     """A list of {"words": str, "fields": [str, …], "line"?: int, "printed_as"?: str, "note"?: str}."""
     if not isinstance(quotes, list):
-        raise ValidationError(_now("引文应为列表。"))
+        raise ValidationError(gettext("引文应为列表。"))
     for quote in quotes:
         if not (isinstance(quote, dict) and isinstance(quote.get("words"), str) and quote["words"].strip()):
-            raise ValidationError(_now("每条引文都要有“words”（原文词句）。"))
+            raise ValidationError(gettext("每条引文都要有“words”（原文词句）。"))
         if not isinstance(quote.get("fields"), list):
-            raise ValidationError(_now("每条引文都要用“fields”列出它支持的字段。"))
+            raise ValidationError(gettext("每条引文都要用“fields”列出它支持的字段。"))
 
 
 class Sourced(models.Model):

@@ -5,11 +5,13 @@ import re
 import pytest
 from django.contrib.admin import site
 from django.test import override_settings
+from django.utils.translation import override
 
-from awards.models import AssessmentDimension, CommendationRecipient, HonourClaim, HonourUnit
+from awards.models import AssessmentDimension, CommendationRecipient, Honour, HonourClaim, HonourUnit
 from erqi.accounts.models import ApiToken
 from erqi.admin import unplaced_models
 from erqi.core.admin.base import ReadOnlyAdmin
+from erqi.core.admin.words import action_name
 from tests import factories
 
 from .pages import address, registered
@@ -117,3 +119,17 @@ def test_a_role_is_enough_to_enter(client, district):
     assert answer.status_code == 302
     assert not district.leader.is_staff
     assert client.get("/admin/").status_code == 200
+
+
+def test_actions_of_the_trail_are_words_in_both_languages():
+    with override("en"):
+        assert action_name("user.create") == "Add User"
+        assert action_name("demo.generate") == "Generate demo data"
+    with override("zh-hans"):
+        assert action_name("progress.record") == "认定月度进度"
+
+
+def test_headings_of_the_english_pages_are_english(root_client, some_of_everything):
+    for page in (address(HonourClaim.objects.get().honour, "history"), address(Honour, "changelist")):
+        heading = root_client.get(page, headers={"accept-language": "en"}).context["title"]
+        assert heading in {"History of changes", "Honours"}

@@ -16,7 +16,7 @@ from projects.models import Project
 from tests import factories
 from tests.core.admin.pages import address
 
-LIST_STATEMENTS = 13
+LIST_STATEMENTS = 20
 
 
 @pytest.fixture

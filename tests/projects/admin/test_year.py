@@ -1,6 +1,11 @@
 """Plan and months in the project's form: written by the services, refused in the right place, nothing lost."""
 
+from functools import partial
+from threading import Barrier, Thread
+
 import pytest
+from django.db import connection
+from django.test import Client
 
 from erqi.core.models import AuditEvent
 from projects.models import AnnualPlan, ProgressReport, Project
@@ -239,3 +244,60 @@ class TestTwoClerks:
         send(clerk, form, supporting_units=[str(district.town.pk)])
         assert clerk.post(form, late).status_code == 302
         assert list(project.supporting_units.all()) == [district.town]
+
+
+def at_once(*calls) -> list:
+    """What the calls return when they start in the same moment, each on a connection of its own."""
+    together, answers = Barrier(len(calls)), [None] * len(calls)
+
+    def run(place, call):
+        together.wait()
+        try:
+            answers[place] = call()
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+class TestInTheSameMoment:
+    """Two clerks with the same form press save at once."""
+
+    @pytest.fixture
+    def clerks(self, district):
+        clients = [Client(), Client()]
+        for client, user in zip(clients, (district.reporter, district.reviewer), strict=True):
+            client.force_login(user)
+        return clients
+
+    def save_both(self, clerks, form, *changes):
+        filled = [opened(client, form) | boxes for client, boxes in zip(clerks, changes, strict=True)]
+        return at_once(*(partial(client.post, form, data) for client, data in zip(clerks, filled, strict=True)))
+
+    def test_different_months_are_both_kept(self, clerks, form, project):
+        answers = self.save_both(clerks, form, {"months-2-invested": "120"}, {"months-3-invested": "60"})
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert [in_force(project, month).invested for month in (3, 4)] == [120, 60]
+
+    def test_on_the_same_month_the_later_is_told(self, clerks, form, project):
+        reason = {"months-2-reason": "核对后更正"}
+        amounts = ("120", "130")
+        answers = self.save_both(clerks, form, *({"months-2-invested": amount} | reason for amount in amounts))
+        assert sorted(answer.status_code for answer in answers) == [200, 302]
+        kept, told = sorted(zip(amounts, answers, strict=True), key=lambda pair: -pair[1].status_code)
+        assert f"将本月填为 {kept[0]} 万元" in " ".join(refusals(told[1]))
+        assert in_force(project, 3).invested == int(kept[0])
+        assert project.reports.filter(month=3).count() == 1
+
+    def test_on_the_same_field_the_later_is_told(self, clerks, form, project):
+        answers = self.save_both(clerks, form, {"sponsor": "张三"}, {"sponsor": "李四"})
+        assert sorted(answer.status_code for answer in answers) == [200, 302]
+        (told,) = (answer for answer in answers if answer.status_code == 200)
+        assert "已于" in " ".join(refusals(told))
