@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -47,7 +47,7 @@ class Category(Bilingual, Sourced):
 
     class Meta:
         verbose_name = _("项目类别")
-        verbose_name_plural = _("项目类别")
+        verbose_name_plural = pgettext_lazy("复数", "项目类别")
         ordering = ["order", "code"]
 
     def __str__(self):
@@ -85,7 +85,8 @@ class Programme(Bilingual, Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("专项")
+        verbose_name = _("专项")
+        verbose_name_plural = pgettext_lazy("复数", "专项")
         ordering = ["category__order", "order", "code"]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from erqi.accounts.roles import Role
@@ -21,7 +22,8 @@ class Membership(models.Model):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("任职")
+        verbose_name = _("任职")
+        verbose_name_plural = pgettext_lazy("复数", "任职")
         ordering = ["user", "unit"]
         constraints = [
             models.UniqueConstraint(

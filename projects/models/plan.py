@@ -2,6 +2,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erqi.core.fields import AmountField
 from erqi.core.models import Versioned, VersionedQuerySet
@@ -44,7 +45,8 @@ class AnnualPlan(Versioned):
     objects = VersionedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("年度计划")
+        verbose_name = _("年度计划")
+        verbose_name_plural = pgettext_lazy("复数", "年度计划")
         ordering = ["project", "-year", "-version"]
         indexes = [models.Index(fields=["year", "superseded_at"], name="plan_year_idx")]
         constraints = [
@@ -84,7 +86,8 @@ class ScheduledMonth(models.Model):
     to_date = AmountField(_("应完成累计"), help_text=_("万元。"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("月度时序")
+        verbose_name = _("月度时序")
+        verbose_name_plural = pgettext_lazy("复数", "月度时序")
         ordering = ["plan", "month"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "month"], name="schedule_month_once"),

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from erqi.accounts.roles import Action
 from erqi.core.fields import AmountField, NumberField
@@ -73,7 +74,8 @@ class ProgressReport(Versioned):
     objects = ProgressReportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("月度进度")
+        verbose_name = _("月度进度")
+        verbose_name_plural = pgettext_lazy("复数", "月度进度")
         ordering = ["project", "-year", "-month", "-revision"]
         indexes = [models.Index(fields=["year", "month", "superseded_at"], name="report_month_idx")]
         constraints = [

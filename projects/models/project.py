@@ -2,7 +2,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -165,7 +165,8 @@ class Project(Searchable, Sourced):
     history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["search_text"], m2m_fields=[supporting_units])
 
     class Meta:
-        verbose_name = verbose_name_plural = _("项目")
+        verbose_name = _("项目")
+        verbose_name_plural = pgettext_lazy("复数", "项目")
         ordering = ["code"]
         indexes = [models.Index(fields=["category", "code"], name="project_category_idx")]
         constraints = [
@@ -244,7 +245,8 @@ class ApprovalCode(models.Model):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("审批代码")
+        verbose_name = _("审批代码")
+        verbose_name_plural = pgettext_lazy("复数", "审批代码")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(

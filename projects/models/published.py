@@ -1,7 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -26,7 +26,8 @@ class YearTheme(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("年度主题")
+        verbose_name = _("年度主题")
+        verbose_name_plural = pgettext_lazy("复数", "年度主题")
         ordering = ["-year", "order"]
 
     def __str__(self):
@@ -81,7 +82,8 @@ class Target(Announced):
 
     class Meta(Announced.Meta):
         abstract = False
-        verbose_name = verbose_name_plural = _("年度目标")
+        verbose_name = _("年度目标")
+        verbose_name_plural = pgettext_lazy("复数", "年度目标")
         ordering = ["-year", "order", "code"]
 
     def __str__(self):
@@ -110,7 +112,8 @@ class PublishedFigure(Announced):
 
     class Meta(Announced.Meta):
         abstract = False
-        verbose_name = verbose_name_plural = _("公布数据")
+        verbose_name = _("公布数据")
+        verbose_name_plural = pgettext_lazy("复数", "公布数据")
         ordering = ["-year", "order", "code"]
 
     def __str__(self):

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.query import TreeQuerySet
@@ -76,7 +77,8 @@ class Unit(Searchable, Sourced):
     history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["search_text"])
 
     class Meta:
-        verbose_name = verbose_name_plural = _("单位")
+        verbose_name = _("单位")
+        verbose_name_plural = pgettext_lazy("复数", "单位")
         ordering = ["order", "code"]
         constraints = [
             # Two districts under one city each have their 城管局.

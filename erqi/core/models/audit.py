@@ -3,6 +3,7 @@ import json
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 GENESIS = "0" * 64
 # What the hash covers, in this order. A column added later is not in the hashes of the events before it,
@@ -35,7 +36,8 @@ class AuditHead(models.Model):
     hash = models.CharField(max_length=64, default=GENESIS)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("审计链末端")
+        verbose_name = _("审计链末端")
+        verbose_name_plural = pgettext_lazy("复数", "审计链末端")
 
 
 class AppendOnlyQuerySet(models.QuerySet):
@@ -72,7 +74,8 @@ class AuditEvent(models.Model):
     objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("审计记录")
+        verbose_name = _("审计记录")
+        verbose_name_plural = pgettext_lazy("复数", "审计记录")
         ordering = ["-sequence"]
         indexes = [
             models.Index(fields=["model", "object_key", "sequence"], name="audit_object_idx"),

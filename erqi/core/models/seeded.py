@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SeededRow(models.Model):
@@ -13,7 +14,8 @@ class SeededRow(models.Model):
     loaded_at = models.DateTimeField(_("装载时间"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("装载记录")
+        verbose_name = _("装载记录")
+        verbose_name_plural = pgettext_lazy("复数", "装载记录")
         ordering = ["model", "key"]
         constraints = [models.UniqueConstraint(fields=["model", "key"], name="seeded_row_once")]
 

@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -21,7 +21,8 @@ class Source(models.Model):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("资料来源")
+        verbose_name = _("资料来源")
+        verbose_name_plural = pgettext_lazy("复数", "资料来源")
         ordering = ["code"]
 
     def __str__(self):
@@ -84,7 +85,8 @@ class SourceNote(Sourced):
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
-        verbose_name = verbose_name_plural = _("来源疑点")
+        verbose_name = _("来源疑点")
+        verbose_name_plural = pgettext_lazy("复数", "来源疑点")
         ordering = ["order", "code"]
 
     def __str__(self):
