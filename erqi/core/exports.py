@@ -27,7 +27,7 @@ class Column:
 
 def as_text(value: str) -> str:
     """Text that a spreadsheet will show rather than run."""
-    return f"'{value}" if value.lstrip(" ").startswith(FORMULA_STARTS) else value
+    return f"'{value}" if value.lstrip().startswith(FORMULA_STARTS) else value
 
 
 def _cell(value: Any) -> Any:

@@ -138,8 +138,8 @@ def figure_links(rows: Rows, year: int, month: int) -> dict[str, str]:
     return {
         "projects": rows.projects(),
         "plans": rows.of(AnnualPlan, year=year),
-        "reports": rows.of(ProgressReport, year=year, month__lte=month, status__exact="accepted"),
-        "month": rows.of(ProgressReport, year=year, month=month, status__exact="accepted"),
+        "reports": rows.of(ProgressReport, year=year, month__lte=month, status__exact="accepted", counted="planned"),
+        "month": rows.of(ProgressReport, year=year, month=month, status__exact="accepted", counted="due"),
     }
 
 

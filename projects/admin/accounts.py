@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.models import User
@@ -18,6 +18,13 @@ class NewUserForm(BaseUserCreationForm):
         fields = ["username", "display_name", "phone"]
 
 
+class UserForm(FreshForm, UserChangeForm):
+    """Django's own, so that the password is a note with a link, never a box."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+
+
 class MembershipInline(PartInline):
     model = Membership
     autocomplete_fields = ["unit"]
@@ -31,7 +38,7 @@ class MembershipInline(PartInline):
 @admin.register(User)
 class UserAdmin(BaseAdmin, StockUserAdmin):
     never_deleted = True
-    form = FreshForm
+    form = UserForm
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "display_name", "phone", "roles", "is_active", "is_superuser", "last_login"]

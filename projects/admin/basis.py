@@ -35,4 +35,5 @@ def basis_of(request) -> Basis:
 
 
 def whole(text: str | None, allowed: range) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and int(text[:5]) in allowed else None
+    number = int(text) if text and len(text) <= 4 and text.isascii() and text.isdecimal() else None
+    return number if number in allowed else None

@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.utils.translation import gettext_lazy as _
 
 from projects import reports
@@ -87,12 +86,3 @@ class VisibleRowsFilter(admin.RelatedOnlyFieldListFilter):
     def field_choices(self, field, request, model_admin):
         used = self.visible.order_by().values(self.field_path)
         return [(row.pk, str(row)) for row in field.related_model._default_manager.filter(pk__in=used)]
-
-
-class WholeNumberFilter(admin.AllValuesFieldListFilter):
-    """AllValues would let a word reach the database."""
-
-    def queryset(self, request, queryset):
-        if self.lookup_val and not all(str(value).isdecimal() for value in self.lookup_val):
-            raise IncorrectLookupParameters
-        return super().queryset(request, queryset)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action
@@ -31,6 +32,24 @@ class InForceFilter(admin.SimpleListFilter):
         first, *rest = super().choices(changelist)
         yield first | {"display": _("现行")}
         yield from rest
+
+
+class CountedFilter(admin.SimpleListFilter):
+    """The rows that a figure of the overview counts: see ``projects.reports.Figures``."""
+
+    title = _("口径")
+    parameter_name = "counted"
+
+    def lookups(self, request, model_admin):
+        return [("planned", _("有年度计划的项目")), ("due", _("当月应报的项目")), ("unplanned", _("无年度计划的项目"))]
+
+    def queryset(self, request, queryset):
+        same_year = AnnualPlan.objects.current().filter(project=OuterRef("project"), year=OuterRef("year"))
+        if self.value() == "due":
+            queryset = queryset.exclude(project__stage__in=Project.NOT_REPORTING)
+        if self.value() is None:
+            return queryset
+        return queryset.filter(~Exists(same_year) if self.value() == "unplanned" else Exists(same_year))
 
 
 class LedgerAdmin(ReadOnlyAdmin):
@@ -83,7 +102,7 @@ class ProgressReportAdmin(LedgerAdmin):
     """Drafts are shown to those who report on the project, and to nobody else."""
 
     list_display = ["project", "lead_unit", "period", "amount", "physical_percent", "status", "revision", "reason"]
-    list_filter = [InForceFilter, "year", "month", "status"]
+    list_filter = [InForceFilter, CountedFilter, "year", "month", "status"]
     fields = [
         "project",
         ("year", "month", "revision"),

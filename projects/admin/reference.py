@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from tree_queries.admin import TreeChangeList
 
 from erqi.core.admin.base import SourcedAdmin
-from projects.models import Category, Programme, Unit
+from projects.models import Category, Programme, Project, Unit
 
 from . import columns
 
@@ -86,7 +86,9 @@ class UnitAdmin(SourcedAdmin):
     def get_queryset(self, request):
         rows: Any = super().get_queryset(request)
         if request.resolver_match and request.resolver_match.url_name == "projects_unit_changelist":
-            return rows.with_tree_fields().annotate(led_count=Count("led_projects"))
+            return rows.with_tree_fields().annotate(
+                led_count=Count("led_projects", filter=Q(led_projects__in=Project.objects.visible_to(request.user)))
+            )
         return rows
 
     @admin.display(description=_("单位"), ordering="name")

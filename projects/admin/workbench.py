@@ -1,5 +1,3 @@
-from django.utils import timezone
-
 from erqi.accounts.roles import Action, Area, may
 from projects import reports
 from projects.models import Project
@@ -30,6 +28,4 @@ def workbench(user) -> dict:
         "missing": missing[:SHOWN],
         "missing_count": found.total.due - found.total.in_,
         "unplanned_count": found.total.projects - found.total.planned_projects,
-        "may_report": may(user, Area.PROJECT, Action.REPORT),
-        "today": timezone.localdate(),
     }

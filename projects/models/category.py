@@ -12,13 +12,6 @@ from erqi.core.trees import refuse_cycle
 from .choices import Commitment, Qualifier
 
 
-class ReferenceQuerySet(models.QuerySet):
-    """Reference rows are switched off, never deleted: old projects still point at them."""
-
-    def active(self):
-        return self.filter(active=True)
-
-
 class Bilingual(models.Model):
     name: str
     name_en = models.CharField(_("英文名称"), max_length=200, blank=True)
@@ -42,7 +35,7 @@ class Category(Bilingual, Sourced):
     order = models.PositiveSmallIntegerField(_("顺序"), default=0)
     active = models.BooleanField(_("启用"), default=True)
 
-    objects = natural_key_manager("code", queryset=ReferenceQuerySet)
+    objects = natural_key_manager("code")
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
@@ -81,7 +74,7 @@ class Programme(Bilingual, Sourced):
     order = models.PositiveSmallIntegerField(_("顺序"), default=0)
     active = models.BooleanField(_("启用"), default=True)
 
-    objects = natural_key_manager("code", queryset=ReferenceQuerySet)
+    objects = natural_key_manager("code")
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:

@@ -14,9 +14,6 @@ from erqi.core.trees import refuse_cycle
 
 
 class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
-    def active(self):
-        return self.filter(active=True)
-
     def reached_by(self, user, area: Area, action: Action) -> set[int]:
         """Ids of the units where a membership of ``user`` allows ``action``: its unit and everything below."""
         roles = roles_allowing(area, action)

@@ -128,7 +128,7 @@ def _amount(
         return invested
     if basis:
         return basis.invested
-    raise ValidationError({"invested": _("请填写本月完成投资（invested）或本年累计（invested_to_date），单位万元。")})
+    raise ValidationError({"invested": _("请填写本月完成投资或本年累计，单位万元。")})
 
 
 def invested_before(project: Project, year: int, month: int) -> Decimal:

@@ -62,7 +62,7 @@ def test_both_must_agree_and_the_message_does_the_sum(record):
 
 
 def test_neither_is_a_clear_error(record):
-    assert "invested_to_date" in refused_field(record)["invested"]
+    assert "本月完成投资或本年累计" in refused_field(record)["invested"]
 
 
 def test_a_month_in_force_needs_a_reason_and_says_who_and_when(record):

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.paginator import Paginator
 from django.db import models
@@ -18,6 +18,8 @@ from ..services import audit
 from .fields import FORM_FIELDS, dashed
 from .forms import FreshForm
 from .history import Entry, entries, shown
+
+PLAIN_LOOKUPS = {"exact", "in", "isnull", "lt", "lte", "gt", "gte", "year", "month", "day", "id", "pk", "code"}
 
 
 class CarefulFields(BaseModelAdmin):
@@ -37,10 +39,22 @@ class CarefulFields(BaseModelAdmin):
         return field
 
 
+def _parameter(item) -> str:
+    """What a filter is called in the address: of a field, of a field with its own filter, or of a filter class."""
+    if isinstance(item, tuple):
+        return item[0]
+    return item if isinstance(item, str) else item.parameter_name
+
+
 class PartInline(CarefulFields, admin.TabularInline):
     """Rows that belong to their parent: whoever may change the parent may change them."""
 
+    form = FreshForm
     extra = 0
+
+    def get_fields(self, request, obj=None):
+        names = [name for name in super().get_fields(request, obj) if name != "seen"]
+        return [*names, "seen"] if self.may_change_parent(request, obj) else names
 
     def may_change_parent(self, request, obj) -> bool:
         parent = self.admin_site.get_model_admin(self.parent_model)
@@ -66,11 +80,29 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     object_history_template = "admin/object_history.html"
+    # Columns that pages of ours narrow the list by without the list offering it.
+    linked_by: tuple[str, ...] = ()
     # Rows that others point at have an off switch or a final state instead.
     never_deleted = False
 
     def get_fields(self, request, obj=None):
         return [name for name in super().get_fields(request, obj) if name != "seen"]
+
+    def lookup_allowed(self, lookup, value, request):
+        """Only what a list offers to filter by: any other column could be read letter by letter through its address."""
+        parts = lookup.split("__")
+        while len(parts) > 1 and parts[-1] in PLAIN_LOOKUPS:
+            parts.pop()
+        offered = {_parameter(item) for item in self.get_list_filter(request)}
+        offered |= {self.date_hierarchy, *self.linked_by, "id", "pk"}
+        return "__".join(parts) in offered and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_instance(self, request):
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError) as error:
+            # Dates at the ends of the calendar, which Django's filters do not expect.
+            raise IncorrectLookupParameters from error
 
     def has_delete_permission(self, request, obj=None):
         return not self.never_deleted and super().has_delete_permission(request, obj)

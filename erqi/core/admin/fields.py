@@ -5,6 +5,7 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext as _
 
+from ..models.source import validate_quotes
 from ..numbers import half_width, parse_number
 from ..validators import plain_text
 
@@ -36,7 +37,10 @@ class QuotesField(forms.JSONField):
             raise forms.ValidationError(_("引文的嵌套层次太深。")) from None
         if isinstance(value, str):
             plain_text(value)
-        return [] if quotes is None else quotes
+        quotes = [] if quotes is None else quotes
+        # Here rather than after: the form is shown again from the row, which must never hold what cannot be shown.
+        validate_quotes(quotes)
+        return quotes
 
     def bound_data(self, data, initial):
         # Shown again as it was typed, whether or not it can be read.

@@ -25,6 +25,11 @@ class FreshForm(forms.ModelForm):
             newest = self.versions.first()
             self.initial["seen"] = newest.pk if newest else None
 
+    @property
+    def changed_data(self):
+        """What the reader changed; which version was read is not among it."""
+        return [name for name in super().changed_data if name != "seen"]
+
     def clean(self):
         cleaned = super().clean() or self.cleaned_data
         newest = self.versions.first() if self.versions is not None else None

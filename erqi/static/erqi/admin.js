@@ -30,3 +30,14 @@ for (const row of document.querySelectorAll("#result_list tbody tr")) {
     if (cell.tagName === "TD" && headings[place]) cell.dataset.label = headings[place];
   });
 }
+
+// A second click while the first is on its way would save twice.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
