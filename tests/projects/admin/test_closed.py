@@ -61,3 +61,10 @@ def test_quotes_of_another_shape_come_back_with_a_message(root_client, district,
     answer = send(root_client, address(project, "change"), quotes=quotes)
     assert answer.status_code == 200
     assert "引文" in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", [listing(), "/admin/"])
+def test_a_unit_without_projects_is_told_how_they_come(client, district, page):
+    Project.objects.update(lead_unit=district.town)
+    client.force_login(district.reporter)
+    assert "还没有负责的项目" in client.get(page).content.decode()
