@@ -4,6 +4,7 @@ One process does all of the preparing: starting Django once is most of what a se
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import socket
@@ -58,11 +59,14 @@ def collect_static_files() -> None:
     facts = [(name, Path(name).stat().st_size, Path(name).stat().st_mtime_ns) for name in files]
     wanted = hashlib.sha256(repr(facts).encode()).hexdigest()
     stamp = VAR_DIR / "static.stamp"
-    if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == wanted:
-        return
-    print("正在整理静态文件 / Collecting static files", flush=True)
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=ignored)
-    stamp.write_text(wanted)
+    with (VAR_DIR / "static.lock").open("w") as lock:
+        # `make run` and `make demo` started together share these files: the second waits and finds them done.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == wanted:
+            return
+        print("正在整理静态文件 / Collecting static files", flush=True)
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=ignored)
+        stamp.write_text(wanted)
 
 
 def use_demo_database(path: Path) -> None:
