@@ -94,7 +94,7 @@ class BaseAdmin(CarefulFields, admin.ModelAdmin):
         while len(parts) > 1 and parts[-1] in PLAIN_LOOKUPS:
             parts.pop()
         offered = {_parameter(item) for item in self.get_list_filter(request)}
-        offered |= {self.date_hierarchy, *self.linked_by, "id", "pk"}
+        offered |= {self.date_hierarchy or "pk", *self.linked_by, "id", "pk"}
         return "__".join(parts) in offered and super().lookup_allowed(lookup, value, request)
 
     def get_changelist_instance(self, request):
