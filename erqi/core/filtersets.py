@@ -5,6 +5,7 @@ import re
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
@@ -72,6 +73,29 @@ class CodeFilter(django_filters.ModelChoiceFilter):
     def __init__(self, *args, **kwargs):
         messages = {"invalid_choice": gettext_lazy("没有编号为“%(value)s”的记录，或您无权查看。")}
         super().__init__(*args, to_field_name="code", error_messages=messages, **kwargs)
+
+
+class ChoicesFormField(forms.MultipleChoiceField):
+    """One or several of the choices, separated by commas."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value):
+        return [word.strip() for word in value.split(",")] if value else []
+
+
+@extend_schema_field(str)
+class ChoicesFilter(django_filters.Filter):
+    """Any of the values named: ``status=submitted,endorsed``."""
+
+    field_class = ChoicesFormField
+
+    def __init__(self, *args, choices, **kwargs):
+        names = ", ".join(value for value, _label in choices)
+        help_text = format_lazy(gettext_lazy("一个或多个，用逗号分开；可选：{names}。"), names=names)
+        messages = {"invalid_choice": gettext_lazy("没有“%(value)s”这个值。")}
+        kwargs = {"lookup_expr": "in", "help_text": help_text, "error_messages": messages, **kwargs}
+        super().__init__(*args, choices=choices, **kwargs)
 
 
 class SearchFilter(django_filters.CharFilter):

@@ -26,7 +26,7 @@ class RequestOriginMiddleware:
     def __call__(self, request):
         given = request.headers.get("X-Request-Id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else ""
-        with origin(channel(request.path), client_address(request), request_id) as here:
+        with origin(channel(request.path), client_address(request), request_id, found={}) as here:
             response = self.get_response(request)
             response["X-Request-Id"] = here.request_id
             return response

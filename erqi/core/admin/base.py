@@ -56,6 +56,13 @@ class PartInline(CarefulFields, admin.TabularInline):
         names = [name for name in super().get_fields(request, obj) if name != "seen"]
         return [*names, "seen"] if self.may_change_parent(request, obj) else names
 
+    def get_formset(self, request, obj=None, **kwargs):
+        made = super().get_formset(request, obj, **kwargs)
+        for field in made.form.base_fields.values():
+            # A column's heading is no label of the boxes below it.
+            field.widget.attrs.setdefault("aria-label", field.label)
+        return made
+
     def may_change_parent(self, request, obj) -> bool:
         parent = self.admin_site.get_model_admin(self.parent_model)
         return parent.has_change_permission(request, obj) if obj else parent.has_add_permission(request)

@@ -18,6 +18,47 @@ VERBS = {
     "draft": gettext_lazy("存为草稿"),
     "draft_dropped": gettext_lazy("撤下草稿"),
     "generate": gettext_lazy("生成"),
+    "submit": gettext_lazy("报送"),
+    "withdraw": gettext_lazy("撤回"),
+    "endorse": gettext_lazy("签审"),
+    "return": gettext_lazy("退回"),
+    "accept": gettext_lazy("认定"),
+    "reopen": gettext_lazy("退回更正"),
+    "dismiss": gettext_lazy("撤销更正"),
+    "request": gettext_lazy("申请"),
+    "approve": gettext_lazy("同意"),
+    "reject": gettext_lazy("不同意"),
+    "extend": gettext_lazy("延长"),
+}
+# Actions that read otherwise than verb and subject put together.
+ACTIONS = {
+    "milestone.move": gettext_lazy("调整节点日期"),
+    "milestone.meet": gettext_lazy("登记节点完成"),
+    "milestone.unmeet": gettext_lazy("撤销节点完成"),
+    "milestone.enable": gettext_lazy("启用节点"),
+    "milestone.disable": gettext_lazy("停用节点"),
+    "problem.raise": gettext_lazy("提出问题"),
+    "problem.note": gettext_lazy("登记进展"),
+    "problem.settle": gettext_lazy("报告已解决"),
+    "problem.close": gettext_lazy("销号"),
+    "problem.return": gettext_lazy("退回继续办理"),
+    "problem.escalate": gettext_lazy("提级"),
+    "problem.assign": gettext_lazy("转办"),
+    "problem.reschedule": gettext_lazy("调整时限"),
+    "problem.reopen": gettext_lazy("重新打开"),
+    "lightruleset.compute": gettext_lazy("计算亮灯"),
+    "fixtures.load": gettext_lazy("装载基础数据"),
+    "order.issue": gettext_lazy("下发督办单"),
+    "order.sign": gettext_lazy("签收"),
+    "order.answer": gettext_lazy("反馈办理情况"),
+    "order.close": gettext_lazy("办结"),
+    "order.return": gettext_lazy("退回重办"),
+    "order.revoke": gettext_lazy("撤销督办单"),
+    "order.remind": gettext_lazy("催办"),
+    "order.extend": gettext_lazy("申请延期"),
+    "order.grant": gettext_lazy("同意延期"),
+    "order.refuse": gettext_lazy("不同意延期"),
+    "period.unextend": gettext_lazy("撤销延期"),
 }
 # Actions on rows that are audited under their project.
 SUBJECTS = {
@@ -25,6 +66,8 @@ SUBJECTS = {
     "progress": gettext_lazy("月度进度"),
     "token": gettext_lazy("接口令牌"),
     "demo": gettext_lazy("演示数据"),
+    "period": gettext_lazy("报送期限"),
+    "check": gettext_lazy("报送检查"),
 }
 
 
@@ -41,6 +84,8 @@ def channel_name(channel: str) -> str:
 
 
 def action_name(action: str) -> str:
+    if action in ACTIONS:
+        return str(ACTIONS[action])
     subject, _dot, verb = action.partition(".")
     if verb not in VERBS:
         return action

@@ -105,15 +105,13 @@ class PlainTextField(serializers.CharField):
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
-        return unicodedata.normalize("NFC", super().to_internal_value(data))
-
-    def run_validation(self, data=serializers.empty):
-        value = super().run_validation(data)
+        text = unicodedata.normalize("NFC", super().to_internal_value(data))
+        # Before the validators: Django's own says of a NUL only that it is not allowed.
         try:
-            validators.plain_text(value or "")
+            validators.plain_text(text)
         except DjangoValidationError as error:
             raise refused(error) from error
-        return value
+        return text
 
 
 class PhoneField(PlainTextField):

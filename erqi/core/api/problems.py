@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from ..context import current_origin
-from ..exceptions import Conflict
+from ..exceptions import Conflict, Forbidden
 from .parsers import TooLarge
 
 logger = logging.getLogger(__name__)
@@ -186,6 +186,7 @@ def _columns(model: type[models.Model], constraint: models.BaseConstraint) -> st
 
 ANSWERS: list[tuple[type[Exception], Callable[[Any], Problem | None]]] = [
     (Http404, _not_found),
+    (Forbidden, lambda exc: Problem(403, exc.code, exc.message)),
     (PermissionDenied, lambda exc: _from_rest(exceptions.PermissionDenied())),
     (RequestDataTooBig, lambda exc: _from_rest(TooLarge())),
     (exceptions.APIException, _from_rest),

@@ -67,6 +67,8 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictView, 
     filterset_class: type[FilterSet] | None = None
     pagination_class = KeysetPagination
     orderings: dict[str, tuple[str, ...]] = {"code": ("code",)}
+    # The actions (roles.Action) that a verb asks for; set where the verb is declared.
+    needs: tuple[str, ...] = ()
 
     def query_parameters(self):
         if self.action != "list":

@@ -8,6 +8,9 @@ from ..numbers import half_width
 class SearchableQuerySet(models.QuerySet):
     def search(self, text: str):
         """Rows whose names contain every word of ``text``: Chinese, full pinyin or initials, any width or case."""
+        if "\x00" in text:
+            # In no name, and PostgreSQL would not even look for it.
+            return self.none()
         rows = self
         for word in half_width(text).lower().split():
             rows = rows.filter(search_text__contains=word)

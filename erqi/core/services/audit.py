@@ -59,7 +59,8 @@ def record(
     reason: str = "",
 ) -> AuditEvent:
     """Append one event. The head row is locked until the caller's transaction ends, so call this last."""
-    with transaction.atomic():
+    # Without a savepoint: a change that cannot be recorded does not happen.
+    with transaction.atomic(savepoint=False):
         head = _locked_head()
         here = current_origin()
         event = AuditEvent(

@@ -7,12 +7,11 @@ from django.contrib.admin import site
 from django.test import override_settings
 from django.utils.translation import override
 
-from awards.models import AssessmentDimension, CommendationRecipient, Honour, HonourClaim, HonourUnit
-from erqi.accounts.models import ApiToken
+from awards.models import Honour, HonourClaim
 from erqi.admin import unplaced_models
 from erqi.core.admin.base import ReadOnlyAdmin
 from erqi.core.admin.words import action_name
-from tests import factories
+from tests import everything
 
 from .pages import address, registered
 
@@ -33,22 +32,8 @@ INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\
 
 @pytest.fixture
 def some_of_everything(district):
-    """At least one row of each model, with its parts."""
-    source = factories.SourceFactory()
-    factories.SourceNoteFactory(source=source, quotes=[{"words": "合计150个", "fields": ["text"]}])
-    factories.ProgrammeFactory(category=district.street_project.category, annual_plan=12)
-    factories.plan(district.street_project, 2017, "1200")
-    factories.report(district.street_project, 2017, 1, "100")
-    factories.TargetFactory()
-    factories.PublishedFigureFactory()
-    factories.YearThemeFactory()
-    honour = factories.HonourFactory(source=source, quotes=[{"words": "全市第一", "fields": ["title"], "note": "推断"}])
-    HonourClaim.objects.create(honour=honour, kind="rank", words="全市第一")
-    HonourUnit.objects.create(honour=honour, unit=district.street, part="lead")
-    CommendationRecipient.objects.create(commendation=factories.CommendationFactory(), unit=district.street)
-    AssessmentDimension.objects.create(scheme=factories.AssessmentSchemeFactory(), number=1, name="经济")
-    factories.CommitmentLetterFactory(unit=district.street)
-    ApiToken.objects.issue(user=district.reporter, scopes=["read"])
+    everything.shared_rows(district)
+    everything.rows_of(district.street_project, district.street)
 
 
 def pages_of(model) -> list[str]:
@@ -68,7 +53,7 @@ def test_every_page_answers_without_inline_code(root_client, some_of_everything,
         assert set(response["Content-Security-Policy"].split("; ")) == POLICY
 
 
-@pytest.mark.parametrize("page", ["/admin/", "/admin/login/", "/admin/password_change/"])
+@pytest.mark.parametrize("page", ["/admin/", "/admin/login/", "/admin/password_change/", "/admin/review/"])
 def test_other_pages_have_no_inline_code(root_client, page):
     if "login" in page:
         root_client.logout()
@@ -84,7 +69,8 @@ def test_every_registered_model_has_a_place_in_the_navigation():
 
 def test_navigation_is_grouped_in_the_order_of_the_work(root_client):
     groups = [str(group["name"]) for group in root_client.get("/admin/").context["app_list"]]
-    assert groups == ["项目", "目标与公布数据", "荣誉与考核", "基础数据", "来源", "账号与权限", "审计"]
+    work = ["每月工作", "项目", "报送与规则"]
+    assert groups == [*work, "目标与公布数据", "荣誉与考核", "基础数据", "来源", "账号与权限", "审计"]
 
 
 def test_banners_say_what_the_site_is(root_client):
