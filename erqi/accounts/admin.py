@@ -47,14 +47,16 @@ class ApiTokenAdmin(BaseAdmin):
     autocomplete_fields = ["user"]
 
     def get_form(self, request, obj=None, *args, **kwargs):
-        kwargs |= {"form": RevokeForm if obj else TokenForm, "fields": None}
+        if obj is None or self.has_change_permission(request, obj):
+            kwargs |= {"form": RevokeForm if obj else TokenForm, "fields": None}
         return super().get_form(request, obj, *args, **kwargs)
 
     def get_fieldsets(self, request, obj=None):
         if obj is None:
             return [(None, {"fields": ["user", "name", "scopes", "expires_at"]})]
         shown = ["prefix", "user", "name", "scope_names", "created_at", "expires_at", "last_used_on", "revoked_at"]
-        return [(None, {"fields": shown if obj.revoked_at else [*shown, "revoke"]})]
+        revocable = not obj.revoked_at and self.has_change_permission(request, obj)
+        return [(None, {"fields": [*shown, "revoke"] if revocable else shown})]
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["prefix", "user", "scope_names", "created_at", "expires_at", "last_used_on", "revoked_at"]

@@ -10,6 +10,7 @@ def test_the_first_administrator_gets_a_random_password_shown_once(db, capsys):
     password = next(line.split()[-1] for line in shown.splitlines() if "password" in line)
     assert (admin.username, admin.is_superuser, admin.check_password(password)) == ("admin", True, True)
     assert len(password) >= 16
+    assert "下一步" in shown
 
 
 def test_a_second_run_makes_and_prints_nothing(db, capsys):

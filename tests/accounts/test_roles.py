@@ -2,12 +2,25 @@
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from rest_framework.exceptions import PermissionDenied
 
 from erqi.accounts.models import User
 from erqi.accounts.permissions import AwardRule, ProjectRule, PublishedRule, ReferenceRule
-from erqi.accounts.roles import ALLOWED, AREA_KIND, AREA_OF_MODEL, DISTRICT_WIDE, Action, Area, Role, held_roles, may
-from projects.models import Unit
+from erqi.accounts.roles import (
+    ADMINISTRATORS,
+    ALLOWED,
+    AREA_KIND,
+    AREA_OF_MODEL,
+    DISTRICT_WIDE,
+    Action,
+    Area,
+    Role,
+    held_roles,
+    may,
+)
+from projects.models import Membership, Unit
 from tests import factories
 
 OURS = ("core", "accounts", "projects", "awards")
@@ -102,11 +115,38 @@ def test_the_api_asks_the_same_table(holding, rf, role, kind):
             assert allowed is may(user, rule.area, action), (rule, method)
 
 
-def test_no_role_deletes_and_none_but_the_superuser_keeps_accounts(holding):
+def test_no_role_deletes_and_only_administrators_see_accounts(holding):
     for role in Role:
         user = holding(role)
         assert not any(may(user, area, Action.DELETE) for area in Area)
-        assert not may(user, Area.ACCOUNT, Action.VIEW)
+        assert may(user, Area.ACCOUNT, Action.VIEW) == (role in ADMINISTRATORS)
+
+
+def test_the_one_who_keeps_accounts_grants_nothing_and_the_other_way_round(holding):
+    assert not may(holding(Role.SYSTEM), Area.GRANT, Action.VIEW)
+    assert not may(holding(Role.SECURITY), Area.ACCOUNT, Action.CHANGE)
+    assert not any(may(holding(role), Area.PROJECT, Action.VIEW) for role in ADMINISTRATORS)
+
+
+@pytest.mark.parametrize("administrator", sorted(ADMINISTRATORS))
+@pytest.mark.parametrize("other", Role)
+def test_an_administrator_is_nothing_else(district, administrator, other):
+    user = factories.user_with(administrator, over=district.area)
+    second = Membership(user=user, unit=district.street, role=other)
+    if other == administrator:
+        second.clean()
+    else:
+        with pytest.raises(ValidationError, match="互不兼任"):
+            second.clean()
+    second.active = False
+    second.clean()
+
+
+def test_the_database_knows_that_much_as_well(district):
+    user = factories.user_with(Role.SYSTEM, over=district.area)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        user.memberships.create(unit=district.area, role=Role.SECURITY)
+    user.memberships.create(unit=district.area, role=Role.SECURITY, active=False)
 
 
 def test_a_user_without_membership_may_nothing(db):

@@ -14,6 +14,7 @@ PREFIX = "erqi_"
 class Scope(models.TextChoices):
     READ = "read", _("读取")
     REPORT = "report", _("填报")
+    REVIEW = "review", _("审核")
 
 
 def digest(key: str) -> str:

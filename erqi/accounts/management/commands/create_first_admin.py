@@ -24,6 +24,9 @@ class Command(BaseCommand):
             "\n  首个管理员 / first administrator\n"
             f"    用户名 / name      {name}\n    口令 / password  {password}\n"
             "  只显示这一次，请登录后修改 / shown this once, change it after logging in\n"
+            "  下一步：用它建立系统管理员、安全管理员、审计管理员和业务账号，此后日常不再使用它\n"
+            "  next: use it to create the system, security and audit administrators and the business users,\n"
+            "  then leave it alone; who may do what: docs/permissions.md\n"
         )
 
     @staticmethod
