@@ -191,9 +191,19 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 # Source maps and what is compressed already gain nothing.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "map"]
+# Photos and documents of projects: never served as files, only through a view that asks who is asking.
 MEDIA_ROOT = VAR_DIR / "media"
+ATTACHMENT_MAX_MB = env.int("ERQI_ATTACHMENT_MAX_MB", default=20)
+FILE_UPLOAD_PERMISSIONS = 0o600
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+# A month is filed from this day to that one, and locks so many days later (0: never). Defaults for new periods.
+PERIOD_OPENS_DAY = env.int("ERQI_PERIOD_OPENS_DAY", default=15)
+PERIOD_DUE_DAY = env.int("ERQI_PERIOD_DUE_DAY", default=25)
+PERIOD_LOCK_DAYS = env.int("ERQI_PERIOD_LOCK_DAYS", default=15)
+# How long after a reminder of a supervision order the next one may follow.
+REMINDER_HOURS = env.int("ERQI_REMINDER_HOURS", default=24)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -252,6 +262,15 @@ SPECTACULAR_SETTINGS = {
         "UnitKindEnum": "projects.models.unit.Unit.Kind",
         "SourceNoteKindEnum": "erqi.core.models.source.SourceNote.Kind",
         "ClaimKindEnum": "awards.models.honour.HonourClaim.Kind",
+        "MilestoneKindEnum": "projects.models.milestone.Milestone.Kind",
+        "ProblemKindEnum": "projects.models.problem.Problem.Kind",
+        "ProblemStatusEnum": "projects.models.problem.Problem.Status",
+        "ProblemLevelEnum": "projects.models.problem.Problem.Level",
+        "OrderStatusEnum": "projects.models.order.SupervisionOrder.Status",
+        "LightDimensionEnum": "projects.models.light.Light.Dimension",
+        "LightColourEnum": "projects.models.light.Light.Colour",
+        "OrderExtensionStatusEnum": "projects.models.order.OrderExtension.Status",
+        "ReportFieldEnum": "projects.models.progress.ProgressReport.Field",
         "ReportStatusEnum": "projects.models.progress.ProgressReport.Status",
     },
 }

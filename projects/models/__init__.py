@@ -1,6 +1,14 @@
+from .attachment import Attachment
 from .category import Category, Programme
+from .check import FilingCheck
+from .light import Light, LightRuleSet
 from .membership import Membership
+from .milestone import Milestone, MilestoneMove
+from .order import OrderExtension, SupervisionOrder
+from .period import PeriodExtension, ReportingPeriod
 from .plan import AnnualPlan, ScheduledMonth
+from .plan_change import PlanChange
+from .problem import Problem
 from .progress import ProgressReport
 from .project import ApprovalCode, Project
 from .published import PublishedFigure, Target, YearTheme
@@ -9,13 +17,25 @@ from .unit import Unit
 __all__ = [
     "AnnualPlan",
     "ApprovalCode",
+    "Attachment",
     "Category",
+    "FilingCheck",
+    "Light",
+    "LightRuleSet",
     "Membership",
+    "Milestone",
+    "MilestoneMove",
+    "OrderExtension",
+    "PeriodExtension",
+    "PlanChange",
+    "Problem",
     "Programme",
     "ProgressReport",
     "Project",
     "PublishedFigure",
+    "ReportingPeriod",
     "ScheduledMonth",
+    "SupervisionOrder",
     "Target",
     "Unit",
     "YearTheme",

@@ -1,9 +1,12 @@
 """Coded lists used by more than one model. Chinese terms and their meaning: docs/glossary.md."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -17,10 +20,24 @@ def between(lowest: int, highest: int, message: "_StrPromise") -> list[BaseValid
     return [MinValueValidator(lowest, message), MaxValueValidator(highest, message)]
 
 
+def require_day_in_range(name: str, value: date) -> None:
+    """A year typed as 0217 is a slip, not a date."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        wrong = gettext("“%(day)s”的年份应在 2000–2100 之间。") % {"day": value.isoformat()}
+        raise ValidationError({name: wrong})
+
+
 YEAR_RANGE = _("年度应在 2000–2100 之间。")
 MONTH_RANGE = _("月份应在 1–12 之间。")
 NOT_NEGATIVE = _("计划投资和期初累计不能为负数。")
 PERCENT_RANGE = _("形象进度应在 0–100 之间。")
+
+
+class Baseline(models.TextChoices):
+    """Which version of a year's plan a figure is measured against. The original never changes."""
+
+    ORIGINAL = "original", _("原计划")
+    CURRENT = "current", _("现行计划")
 
 
 class Commitment(models.TextChoices):

@@ -7,10 +7,19 @@ from django.utils.translation import pgettext_lazy
 from erqi.core.fields import AmountField
 from erqi.core.models import Versioned, VersionedQuerySet
 
-from .choices import FIRST_YEAR, LAST_YEAR, NOT_NEGATIVE, YEAR_RANGE, between
+from .choices import FIRST_YEAR, LAST_YEAR, NOT_NEGATIVE, YEAR_RANGE, Baseline, between
 from .project import Project
 
 MONTHS = range(1, 13)
+
+
+class AnnualPlanQuerySet(VersionedQuerySet):
+    def baseline(self, baseline: str = Baseline.CURRENT, as_of=None):
+        """One plan of each project and year that had one at ``as_of``: the one in force then, or the original."""
+        if baseline == Baseline.CURRENT:
+            return self.as_of(as_of)
+        first = self.filter(version=1)
+        return first if as_of is None else first.filter(recorded_at__lte=as_of)
 
 
 class AnnualPlan(Versioned):
@@ -42,7 +51,7 @@ class AnnualPlan(Versioned):
     objective = models.CharField(_("年度目标"), max_length=500, blank=True)
     linear = models.BooleanField(_("按月均衡"), default=True, help_text=_("时序进度按月份÷12计算。"))
 
-    objects = VersionedQuerySet.as_manager()
+    objects = AnnualPlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("年度计划")

@@ -14,7 +14,7 @@ from erqi.core.models.natural import natural_key_manager
 from erqi.core.trees import refuse_cycle
 
 from .category import Category, Programme
-from .choices import Commitment, Level
+from .choices import Baseline, Commitment, Level
 from .unit import Unit
 
 
@@ -49,20 +49,24 @@ class ProjectQuerySet(SearchableQuerySet):
     def with_names(self):
         return self.select_related("category", "programme", "lead_unit", "host_unit", "area")
 
-    def with_progress(self, year: int, month: int):
+    def with_progress(self, year: int, month: int, baseline: str = Baseline.CURRENT):
         """Each project's own ``reports.Figures`` for January to ``month``, in 万元, null where nothing is known.
 
-        ``plan`` in force; ``scheduled`` by the month's end; ``done`` accepted to date, with or without a plan;
-        ``reported``: the month itself is accepted; ``plan_class``: the plan's year class.
+        ``plan`` in force, or the original; ``scheduled`` of it by the month's end; ``done`` accepted to date, with or
+        without a plan; ``reported``: the month itself is accepted; ``plan_class``: the plan's year class;
+        ``light``: the colour of the month's overall light.
         """
+        from .light import Light
         from .plan import AnnualPlan, ScheduledMonth
         from .progress import ProgressReport
 
-        plan = AnnualPlan.objects.current().filter(project=OuterRef("pk"), year=year).order_by()
+        plan = AnnualPlan.objects.baseline(baseline).filter(project=OuterRef("pk"), year=year).order_by()
+        chosen = {"plan__version": 1} if baseline == Baseline.ORIGINAL else {"plan__superseded_at": None}
         schedule = ScheduledMonth.objects.filter(
-            plan__project=OuterRef("pk"), plan__year=year, plan__superseded_at=None, month=month
+            plan__project=OuterRef("pk"), plan__year=year, month=month, **chosen
         ).order_by()
         reports = ProgressReport.objects.in_force().filter(project=OuterRef("pk"), year=year).order_by()
+        lights = Light.objects.overall().filter(project=OuterRef("pk"), year=year, month=month).order_by()
         to_date = reports.filter(month__lte=month).values("project").annotate(total=Sum("invested"))
         return self.annotate(
             plan=Subquery(plan.values("planned_investment")),
@@ -70,6 +74,23 @@ class ProjectQuerySet(SearchableQuerySet):
             scheduled=Subquery(schedule.values("to_date")),
             done=Subquery(to_date.values("total")),
             reported=Exists(reports.filter(month=month)),
+            light=Subquery(lights.values("colour")),
+        )
+
+    def owing(self, year: int):
+        """Those that owe a report for each month of ``year``: see ``Project.owes``."""
+        from .plan import AnnualPlan
+
+        return self.filter(Project.owes(plans=AnnualPlan.objects.current().filter(year=year)))
+
+    def unfiled(self, year: int, month: int):
+        """Those that owe the month and whose unit has still to act: nothing there, a draft, or one sent back to it."""
+        from .progress import ProgressReport
+
+        status = ProgressReport.Status
+        filed = ProgressReport.objects.current().filter(project=OuterRef("pk"), year=year, month=month)
+        return self.owing(year).exclude(
+            Exists(filed.filter(status__in=[status.SUBMITTED, status.ENDORSED, status.ACCEPTED]))
         )
 
     def next_code(self) -> str:
@@ -100,6 +121,7 @@ class Project(Searchable, Sourced):
         SUSPENDED = "suspended", _("停缓建")
         REMOVED = "removed", _("调出")
 
+    # Owe no report, whatever is planned for them.
     NOT_REPORTING = (Stage.SUSPENDED, Stage.REMOVED)
 
     code = models.SlugField(
@@ -198,6 +220,22 @@ class Project(Searchable, Sourced):
     def natural_key(self):
         return (self.code,)
 
+    @classmethod
+    def owes(cls, project: str = "", *, plans: models.QuerySet | None = None) -> Q:
+        """Who owes a report for each month of a year: with a plan for it, and neither suspended nor removed.
+
+        ``project`` is the field that leads from the rows asked to their project, "" where they are projects.
+        ``plans`` are those of the year; left out where the rows asked are these plans.
+        """
+        stage = f"{project}__stage__in" if project else "stage__in"
+        running = ~Q(**{stage: cls.NOT_REPORTING})
+        return running if plans is None else running & Q(Exists(plans.filter(project=OuterRef(project or "pk"))))
+
+    @classmethod
+    def reports_in(cls, stage: str) -> bool:
+        """The same of a stage already read: whether a plan makes a project owe its months."""
+        return stage not in cls.NOT_REPORTING
+
     def clean(self):
         refuse_cycle(self)
         self._check_area_and_dates()
@@ -223,13 +261,13 @@ class Project(Searchable, Sourced):
         else:
             self._save_numbered(*args, **kwargs)
 
-    def _save_numbered(self, *args, attempts: int = 5, **kwargs):
+    def _save_numbered(self, *args, attempts: int = 50, **kwargs):
         self.code = Project.objects.next_code()
         try:
             with transaction.atomic():
                 super().save(*args, **kwargs)
         except IntegrityError:
-            # Two clerks added a project in the same moment: the later one takes the next number.
+            # Added in the same moment: one of them gets the number, the others try for the next, each round one fewer.
             if attempts == 1 or not Project.objects.filter(code=self.code).exists():
                 raise
             self._save_numbered(*args, attempts=attempts - 1, **kwargs)
