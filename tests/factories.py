@@ -12,7 +12,7 @@ from decimal import Decimal
 import factory
 
 from awards.models import AssessmentScheme, Commendation, CommitmentLetter, Honour
-from erqi.accounts.models import ApiToken, User
+from erqi.accounts.models import ApiToken, Scope, User
 from erqi.accounts.roles import Role
 from erqi.core.models import Source, SourceNote
 from projects.models import (
@@ -27,6 +27,7 @@ from projects.models import (
     Unit,
     YearTheme,
 )
+from projects.services import workflow
 from projects.services.plans import set_plan
 from projects.services.progress import record_month
 
@@ -180,7 +181,7 @@ def user_with(role: Role, over: Unit, **attributes):
 
 def key_for(user, *scopes: str, **attributes) -> str:
     """The key of a new token; without scopes it has all of them."""
-    return ApiToken.objects.issue(user=user, scopes=scopes or ("read", "report"), **attributes)[1]
+    return ApiToken.objects.issue(user=user, scopes=scopes or Scope.values, **attributes)[1]
 
 
 def plan(project: Project, year: int, amount, **attributes) -> AnnualPlan:
@@ -189,10 +190,15 @@ def plan(project: Project, year: int, amount, **attributes) -> AnnualPlan:
     return set_plan(project=project, year=year, planned_investment=Decimal(amount), **attributes).plan
 
 
-def report(project: Project, year: int, month: int, amount, **attributes) -> ProgressReport:
-    """An accepted month (万元); a draft with ``draft=True``."""
-    attributes = {"by": None, **attributes}
-    return record_month(project=project, year=year, month=month, invested=Decimal(amount), **attributes).report
+def report(project: Project, year: int, month: int, amount, *, draft=False, **attributes) -> ProgressReport:
+    """An accepted month (万元), whoever files it; a draft with ``draft=True``. A month in force is corrected."""
+    content = {"by": None, "explanation": "已核对", **attributes}
+    in_force = ProgressReport.objects.in_force().filter(project=project, year=year, month=month).first()
+    if in_force:
+        workflow.reopen(in_force, by=None, reason=content.get("reason") or "更正")
+    content["draft"] = draft
+    filed = record_month(project=project, year=year, month=month, invested=Decimal(amount), **content).report
+    return filed if draft else workflow.accept(filed, by=None)
 
 
 @dataclass

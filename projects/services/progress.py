@@ -1,28 +1,30 @@
-"""Recording what a project invested in a month.
+"""Writing down what a project invested in a month, and filing it. What happens next stands in ``workflow``."""
 
-Until the review workflow stands between the two, a month is put in force by recording it (docs/adr/0004); a draft
-is kept beside the month in force and touches no figure.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from erqi.accounts.models import User
 from erqi.core import money
+from erqi.core.exceptions import Conflict
 from erqi.core.services import audit
 from erqi.core.words import listed
-from projects.models import AnnualPlan, ProgressReport, Project
+from projects.models import ProgressReport, Project, ReportingPeriod
+
+from . import checks, workflow
+from .periods import hold_period, require_open
+from .steps import at, state_facts
 
 Status = ProgressReport.Status
-CONTENT = ("invested", "physical_percent", "note")
+CONTENT = ("invested", "physical_percent", "note", "explanation")
+EDITABLE = (Status.DRAFT, Status.RETURNED)
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -41,50 +43,70 @@ def record_month(
     project: Project,
     year: int,
     month: int,
-    by: User,
+    by: User | None,
     invested: Decimal | None = None,
     invested_to_date: Decimal | None = None,
     physical_percent: Any = ...,
     note: Any = ...,
+    explanation: Any = ...,
     reason: str = "",
+    copied_forward: bool = False,
     draft: bool = False,
 ) -> Recorded:
-    """Create or revise one month (万元); what is left out (``...``) stays as it is.
+    """Create or edit the month's open report (万元) and, unless it stays a ``draft``, submit it.
 
-    The month's amount may be given, or the year to date, or both if they agree. The same values again change
-    nothing. A month in force is superseded by a new revision and needs a reason; a draft is edited in place. What
-    somebody only drafted never comes into force by a call that did not say it.
+    The month's amount may be given, or the year to date, or both if they agree. What is left out (``...``) stays as
+    it is; the same values again change nothing. ``Conflict`` while a report is on its way or in force: it has to be
+    withdrawn, returned or reopened first. ``copied_forward``: the note is last month's, taken over unread.
     """
     project = Project.objects.locked(project.pk)
     _not_in_the_future(year, month)
-    rows = ProgressReport.objects.filter(project=project, year=year, month=month)
-    in_force, kept_draft = rows.in_force().first(), rows.drafts().first()
-    basis = (kept_draft or in_force) if draft else in_force
-    reason = reason.strip() or (kept_draft.reason if draft and kept_draft else "")
+    period = hold_period(year, month)
+    rows = list(ProgressReport.objects.filter(project=project, year=year, month=month).order_by("revision"))
+    in_force, waiting = _standing(rows)
+    standing = waiting or in_force
     content = {
-        "invested": _amount(project, year, month, invested, invested_to_date, basis),
-        "physical_percent": _kept(physical_percent, basis, "physical_percent", None),
-        "note": _kept(note, basis, "note", ""),
+        "invested": _amount(project, year, month, invested, invested_to_date, standing),
+        "physical_percent": _kept(physical_percent, standing, "physical_percent", None),
+        "note": _kept(note, standing, "note", ""),
+        "explanation": _kept(explanation, standing, "explanation", ""),
     }
-    warnings = _warnings(project, year, month, content["invested"])
-    if in_force and _content(in_force) == content:
-        return _nothing_new(in_force, kept_draft, warnings, by)
-    if draft and kept_draft and _content(kept_draft) == content and kept_draft.reason == reason:
-        return Recorded(kept_draft, created=False, changed=False, warnings=warnings)
-    if in_force and not draft and not reason:
-        raise ValidationError({"reason": _needs_reason(in_force)})
-    replaced = basis or kept_draft
-    before = _described(replaced) if replaced else {}
-    report = kept_draft or ProgressReport(project=project, year=year, month=month, revision=_next_revision(rows))
-    _write(report, content, reason, by)
-    if not draft:
-        _put_in_force(report, in_force, by)
-    _save(report)
-    action = "progress.draft" if draft else "progress.correct" if in_force else "progress.record"
+    if standing and standing.status not in EDITABLE:
+        return _only_if_nothing_new(standing, content)
+    report = waiting or ProgressReport(year=year, month=month, revision=max((r.revision for r in rows), default=0) + 1)
+    report.project = project
+    before = _described(report) if waiting else {}
+    changed = not waiting or _content(report) != content or (bool(reason.strip()) and reason.strip() != report.reason)
+    if changed:
+        _write(report, content, reason.strip() or report.reason, copied_forward=copied_forward, by=by)
+    if draft and changed:
+        _save_draft(report, period, by=by, before=before)
+    elif not draft:
+        old, new = audit.differences(before, _described(report))
+        status = {"status": report.status} if waiting else {}
+        workflow.file_held(report, period, by=by, before=old | status, after=new)
+    found = checks.run(report) if draft else checks.stored(report)
+    warnings = [finding.message for finding in found] + _later_months(report, in_force)
+    return Recorded(report, created=not standing, changed=changed or not draft, warnings=warnings)
+
+
+def _standing(rows: Iterable[ProgressReport]) -> tuple[ProgressReport | None, ProgressReport | None]:
+    """In force, and open beside it: at most one of each."""
+    current = [row for row in rows if row.superseded_at is None]
+    in_force = next((row for row in current if row.status == Status.ACCEPTED), None)
+    return in_force, next((row for row in current if row.status != Status.ACCEPTED), None)
+
+
+def _save_draft(
+    report: ProgressReport, period: ReportingPeriod | None, *, by: User | None, before: dict[str, str | None]
+) -> None:
+    require_open(report.project, period, asked_back=report.returned_at is not None)
+    report.save()
+    keep = ("year", "month", "revision", "status")
+    after = _described(report)
     audit.record_change(
-        action, project, by=by, before=before, after=_described(report), keep=("year", "month"), reason=report.reason
+        "progress.draft", report.project, by=by, before=before, after=after, keep=keep, reason=report.reason
     )
-    return Recorded(report, created=replaced is None, changed=True, warnings=warnings)
 
 
 def _not_in_the_future(year: int, month: int) -> None:
@@ -103,11 +125,11 @@ def _amount(
     month: int,
     invested: Decimal | None,
     to_date: Decimal | None,
-    basis: ProgressReport | None,
+    standing: ProgressReport | None,
 ) -> Decimal:
     """The month's amount from whichever was given; both must agree to the yuan."""
     if to_date is not None:
-        derived = to_date - invested_before(project, year, month)
+        derived = to_date - filed_before(project, year, month)
         if invested is not None and invested != derived:
             raise ValidationError(
                 {
@@ -126,115 +148,76 @@ def _amount(
         return derived
     if invested is not None:
         return invested
-    if basis:
-        return basis.invested
+    if standing:
+        return standing.invested
     raise ValidationError({"invested": _("请填写本月完成投资或本年累计，单位万元。")})
 
 
-def invested_before(project: Project, year: int, month: int) -> Decimal:
-    """In-force year to date by the end of the month before (万元)."""
-    earlier = ProgressReport.objects.in_force().filter(project=project, year=year, month__lt=month)
-    return money.yuan(earlier.aggregate(total=Sum("invested"))["total"])
+def filed_before(project: Project, year: int, month: int) -> Decimal:
+    """Year to date by the end of the month before, as its unit has filed it (万元): what waits for review counts in
+    the place of what is in force, for whoever states a year to date has already counted it.
+    """
+    rows = ProgressReport.objects.current().filter(project=project, year=year, month__lt=month)
+    filed = rows.exclude(status=Status.DRAFT).order_by("revision").values_list("month", "invested")
+    return money.yuan(sum(dict(filed).values(), Decimal(0)))
 
 
-def _kept(given: Any, basis: ProgressReport | None, name: str, otherwise: Any) -> Any:
+def _kept(given: Any, standing: ProgressReport | None, name: str, otherwise: Any) -> Any:
     if given is not ...:
         return given
-    return getattr(basis, name) if basis else otherwise
+    return getattr(standing, name) if standing else otherwise
 
 
 def _content(report: ProgressReport) -> dict[str, Any]:
     return {name: getattr(report, name) for name in CONTENT}
 
 
-def _nothing_new(
-    in_force: ProgressReport, kept_draft: ProgressReport | None, warnings: list[str], by: User
-) -> Recorded:
-    """The values in force were given again. A draft that differs from them is thereby dropped."""
-    if kept_draft:
-        kept_draft.superseded_at = timezone.now()
-        kept_draft.save(update_fields=["superseded_at"])
-        audit.record("progress.draft_dropped", in_force.project, by=by, before=_described(kept_draft), after={})
-    return Recorded(in_force, created=False, changed=bool(kept_draft), warnings=warnings)
+def _only_if_nothing_new(standing: ProgressReport, content: Mapping[str, Any]) -> Recorded:
+    """The same again is no news to a report that is on its way or in force; anything else is too late for it."""
+    if _content(standing) == content:
+        return Recorded(standing, created=False, changed=False)
+    who, when = standing.standing
+    facts = {"who": who or _("系统"), "when": at(when), "amount": money.wan(standing.invested)}
+    if standing.status == Status.ACCEPTED:
+        message = _(
+            "本月进度已由%(who)s于 %(when)s 认定（%(amount)s 万元）。要更正，请发改统计局退回更正；原记录会保留。"
+        )
+        how = "reopen"
+    else:
+        message = _("本月进度（%(amount)s 万元）已由%(who)s于 %(when)s 送审，正在审核。要修改，请先撤回或等退回。")
+        how = "withdraw"
+    raise Conflict(message % facts, code="not_editable", **state_facts(standing), how=how)
 
 
-def _next_revision(rows: QuerySet[ProgressReport]) -> int:
-    return max(rows.values_list("revision", flat=True), default=0) + 1
-
-
-def _needs_reason(in_force: ProgressReport) -> str:
-    return _("本月进度已由%(who)s于 %(when)s 认定（%(amount)s 万元），修改须写明理由；原记录会保留。") % {
-        "who": in_force.accepted_by or _("系统"),
-        "when": timezone.localtime(in_force.accepted_at).strftime("%Y-%m-%d %H:%M"),
-        "amount": money.wan(in_force.invested),
-    }
-
-
-def _write(report: ProgressReport, content: Mapping[str, Any], reason: str, by: User) -> None:
-    """The last hand on a draft is the one it is attributed to."""
+def _write(
+    report: ProgressReport, content: Mapping[str, Any], reason: str, *, copied_forward: bool, by: User | None
+) -> None:
+    """The last hand on a draft is its author."""
+    still_copied = report.copied_forward and content["note"] == report.note
     for name, value in content.items():
         setattr(report, name, value)
     report.reason, report.recorded_by, report.recorded_at = reason, by, timezone.now()
-
-
-def _put_in_force(report: ProgressReport, in_force: ProgressReport | None, by: User) -> None:
-    report.status, report.accepted_by = Status.ACCEPTED, by
-    report.accepted_at = timezone.now()
-    if in_force:
-        in_force.superseded_at = report.accepted_at
-        in_force.save(update_fields=["superseded_at"])
-
-
-def _save(report: ProgressReport) -> None:
-    if report.invested < 0 and not report.reason:
-        raise ValidationError({"reason": _("本月完成为负数（更正以前多报）时必须写明理由。")})
+    if by is not None and by.pk not in report.authors:
+        report.authors = [*report.authors, by.pk]
+    report.copied_forward = bool(report.note) and (copied_forward or still_copied)
     # Not full_clean(): it would ask the database about each constraint, which holds them anyway under our lock.
-    report.clean_fields(exclude=["project", "recorded_by", "accepted_by"])
-    report.save()
+    report.clean_fields(exclude=["project", *(f.name for f in report._meta.fields if f.remote_field)])
+    # As the database returns them: else the audit trail would see a change from 100.0000 to 100.
+    report.invested = money.yuan(report.invested)
+    if report.physical_percent is not None:
+        report.physical_percent = report.physical_percent.quantize(HUNDREDTH)
 
 
 def _described(report: ProgressReport) -> dict[str, str | None]:
-    names = ("year", "month", "revision", "status", *CONTENT)
+    names = ("year", "month", "revision", "status", *CONTENT, "reason")
     return {name: None if (v := getattr(report, name)) is None else str(v) for name in names}
 
 
-def _warnings(project: Project, year: int, month: int, invested: Decimal) -> list[str]:
-    others = ProgressReport.objects.in_force().filter(project=project).exclude(year=year, month=month)
-    found = [
-        _overrun(project, year, others, invested),
-        _negative_to_date(others.filter(year=year, month__lt=month), invested),
-        _later_months(others.filter(year=year, month__gt=month), project, year, month, invested),
-    ]
-    return [warning for warning in found if warning]
-
-
-def _overrun(project: Project, year: int, others: QuerySet[ProgressReport], invested: Decimal) -> str:
-    """Cumulative = before the year of the latest opening figure + everything reported since."""
-    if project.total_investment is None:
-        return ""
-    opening = AnnualPlan.objects.current().filter(project=project, year__lte=year, opening_cumulative__isnull=False)
-    start = opening.order_by("-year").first()
-    if start:
-        others = others.filter(year__gte=start.year)
-    before = start.opening_cumulative if start and start.opening_cumulative else Decimal(0)
-    cumulative = before + money.yuan(others.aggregate(total=Sum("invested"))["total"]) + invested
-    if cumulative <= project.total_investment:
-        return ""
-    return _("开工以来累计 %(cumulative)s 万元，已超过计划总投资 %(total)s 万元，请核对。") % {
-        "cumulative": money.wan(cumulative),
-        "total": money.wan(project.total_investment),
-    }
-
-
-def _negative_to_date(earlier: QuerySet[ProgressReport], invested: Decimal) -> str:
-    to_date = money.yuan(earlier.aggregate(total=Sum("invested"))["total"]) + invested
-    return _("本年累计为负数（%(to_date)s 万元），请核对。") % {"to_date": money.wan(to_date)} if to_date < 0 else ""
-
-
-def _later_months(later: QuerySet[ProgressReport], project: Project, year: int, month: int, invested: Decimal) -> str:
-    """A correction shifts the year to date of every later month; whoever filed those as totals should know."""
-    present = ProgressReport.objects.in_force().filter(project=project, year=year, month=month).first()
-    months = sorted(later.values_list("month", flat=True)) if present and present.invested != invested else []
-    if not months:
-        return ""
-    return _("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": listed(map(str, months))}
+def _later_months(report: ProgressReport, in_force: ProgressReport | None) -> list[str]:
+    """What a changed month does to those after it."""
+    if in_force is None or in_force.invested == report.invested:
+        return []
+    later = ProgressReport.objects.in_force().filter(project=report.project_id, year=report.year)
+    months = later.filter(month__gt=report.month).order_by("month").values_list("month", flat=True)
+    listing = listed(map(str, months))
+    return [_("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": listing}] if listing else []

@@ -4,7 +4,9 @@ import pytest
 
 from erqi.accounts.models import User
 from erqi.accounts.roles import Action, Role
-from projects.models import Project, Unit
+from projects.models import ProgressReport, Project, Unit
+from projects.services import workflow
+from tests.factories import report
 
 
 @pytest.fixture
@@ -24,8 +26,22 @@ def names(projects):
 
 def test_a_reporter_reaches_the_subtree_of_the_unit_and_nothing_else(district, member, bureau):
     user = member(Role.REPORTER, bureau)
-    for action in (Action.VIEW, Action.CHANGE, Action.PLAN, Action.REPORT):
+    for action in (Action.VIEW, Action.CHANGE, Action.REPORT):
         assert names(Project.objects.reachable(user, action)) == {"bureau", "section"}
+
+
+def test_a_units_head_signs_for_the_subtree_and_writes_nothing(district, member, bureau):
+    user = member(Role.ENDORSER, bureau)
+    for action in (Action.VIEW, Action.ENDORSE):
+        assert names(Project.objects.reachable(user, action)) == {"bureau", "section"}
+    for action in (Action.CHANGE, Action.REPORT, Action.REVIEW):
+        assert not Project.objects.reachable(user, action).exists()
+
+
+def test_only_the_bureau_reviews(district, member, area):
+    assert len(names(Project.objects.reachable(member(Role.REVIEWER, area), Action.REVIEW))) == 4
+    for role in (Role.REPORTER, Role.ENDORSER, Role.LEADER):
+        assert not Project.objects.reachable(member(role, area, f"a {role}"), Action.REVIEW).exists()
 
 
 def test_a_project_without_a_lead_unit_belongs_to_its_area(district, member, area):
@@ -71,6 +87,40 @@ def test_a_city_above_sees_its_districts(district, member, area):
     city = Unit.objects.create(code="city", name="某市", kind=Unit.Kind.AREA)
     Unit.objects.filter(pk=area.pk).update(parent=city)
     assert len(names(Project.objects.visible_to(member(Role.LEADER, city)))) == 4
+
+
+class TestMonths:
+    """Which months of a project that one sees."""
+
+    @pytest.fixture
+    def months(self, district, clerk):
+        """Draft, submitted, returned and accepted: January to April of the section's project."""
+        drafts = [report(district["section"], 2017, month, 1, draft=True) for month in (1, 2, 3, 4)]
+        for row in drafts[1:]:
+            workflow.submit(row, by=None, explanation="已核对")
+        workflow.return_report(drafts[2], by=None, reason="补充")
+        workflow.accept(drafts[3], by=None)
+
+    @pytest.mark.parametrize(
+        ("role", "seen"),
+        [
+            (Role.REPORTER, {1, 2, 3, 4}),
+            (Role.ENDORSER, {2, 3, 4}),
+            (Role.LEADER, {4}),
+            # The bureau may file for a unit without an account, so it sees what such a unit would.
+            (Role.REVIEWER, {1, 2, 3, 4}),
+            (Role.HONOURS, set()),
+        ],
+    )
+    def test_who_files_sees_all_who_signs_what_was_filed_and_others_what_was_accepted(
+        self, months, member, bureau, role, seen
+    ):
+        rows = ProgressReport.objects.shown_to(member(role, bureau))
+        assert set(rows.values_list("month", flat=True)) == seen
+
+    def test_nobody_sees_the_months_of_another_unit(self, months, member, street):
+        for role in Role:
+            assert not ProgressReport.objects.shown_to(member(role, street, f"a {role}")).exists()
 
 
 def test_a_unit_tree_cannot_bite_its_tail(bureau, area):
