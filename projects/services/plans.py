@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 
 from erqi.accounts.models import User
 from erqi.core import money
+from erqi.core.exceptions import Conflict
 from erqi.core.services import audit
 from projects.models import AnnualPlan, Project, ScheduledMonth
 from projects.models.plan import MONTHS
+
+from . import lights
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ def to_date_schedule(planned: Decimal, monthly: Sequence[Decimal]) -> list[Decim
     """Month amounts (万元) → year to date; ``ValidationError`` unless there are twelve that add up to the plan."""
     if len(monthly) != 12:
         raise ValidationError({"schedule": _("月度计划应有 12 个月，现有 %(n)s 个。") % {"n": len(monthly)}})
+    if not all(amount.is_finite() and amount == money.yuan(amount) for amount in monthly):
+        raise ValidationError({"schedule": _("月度计划应为数字，最多四位小数，单位万元。")})
     if any(amount < 0 for amount in monthly):
         raise ValidationError({"schedule": _("月度计划不能为负数。")})
     total = sum(monthly, Decimal(0))
@@ -44,22 +49,28 @@ def to_date_schedule(planned: Decimal, monthly: Sequence[Decimal]) -> list[Decim
     return [sum(monthly[:month], Decimal(0)) for month in MONTHS]
 
 
+def schedule_for(planned: Decimal, monthly: Sequence[Decimal] | None) -> list[Decimal]:
+    return linear_schedule(planned) if monthly is None else to_date_schedule(planned, monthly)
+
+
 @transaction.atomic
 def set_plan(
     *,
     project: Project,
     year: int,
     planned_investment: Decimal,
-    by: User,
+    by: User | None,
     opening_cumulative: Decimal | None = None,
     year_class: str = "",
     objective: str = "",
     schedule: Sequence[Decimal] | None = None,
     reason: str = "",
+    first_only: bool = False,
 ) -> PlanSet:
     """Put a plan in force (万元). ``schedule`` gives twelve month amounts; without it the year is linear.
 
-    The same values again change nothing. A different plan supersedes the one in force and needs a reason.
+    The same values again change nothing. A different plan supersedes the one in force and needs a reason; with
+    ``first_only`` it is a ``Conflict``, for a change is asked for (``plan_changes``).
     """
     Project.objects.locked(project.pk)
     before = AnnualPlan.objects.current().filter(project=project, year=year).first()
@@ -76,11 +87,11 @@ def set_plan(
         reason=reason.strip(),
     )
     plan.clean_fields(exclude=["project", "recorded_by"])
-    to_date = (
-        linear_schedule(planned_investment) if schedule is None else to_date_schedule(planned_investment, schedule)
-    )
-    if before and _content(before, schedule_of(before)) == _content(plan, to_date):
+    to_date = schedule_for(planned_investment, schedule)
+    if before and content(before) == content(plan, to_date):
         return PlanSet(before, changed=False)
+    if before and first_only:
+        raise _already_planned(before)
     if before and not plan.reason:
         raise ValidationError(
             {"reason": _("调整计划必须写明理由；原计划（第 %(n)s 版）会保留。") % {"n": before.version}}
@@ -90,6 +101,7 @@ def set_plan(
     ScheduledMonth.objects.bulk_create(
         ScheduledMonth(plan=plan, month=month, to_date=amount) for month, amount in zip(MONTHS, to_date, strict=True)
     )
+    lights.refresh(project, year=year, month=1, lit_only=True)
     audit.record_change(
         "plan.set",
         project,
@@ -102,18 +114,33 @@ def set_plan(
     return PlanSet(plan, changed=True)
 
 
+def _already_planned(plan: AnnualPlan) -> Conflict:
+    message = _("%(year)s 年已有计划（第 %(n)s 版，%(amount)s 万元）。要改，请申请计划调整，审定后成为新版本。")
+    facts = {"year": plan.year, "n": plan.version, "amount": money.wan(plan.planned_investment)}
+    return Conflict(
+        message % facts,
+        code="plan_in_force",
+        version=plan.version,
+        planned_investment=str(plan.planned_investment),
+        by=str(plan.recorded_by) if plan.recorded_by else None,
+        at=plan.recorded_at.isoformat(),
+        how="request_change",
+    )
+
+
 def schedule_of(plan: AnnualPlan) -> list[Decimal]:
     return list(plan.schedule.order_by("month").values_list("to_date", flat=True))
 
 
-def _content(plan: AnnualPlan, to_date: list[Decimal]) -> tuple:
+def content(plan: AnnualPlan, to_date: list[Decimal] | None = None) -> tuple:
+    """What makes two plans the same one; ``to_date`` for a plan whose schedule is not saved yet."""
     return (
         plan.planned_investment,
         plan.opening_cumulative,
         plan.year_class,
         plan.objective,
         plan.linear,
-        to_date,
+        schedule_of(plan) if to_date is None else to_date,
     )
 
 

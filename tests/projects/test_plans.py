@@ -38,7 +38,7 @@ def test_a_project_can_have_its_own_monthly_curve(project, clerk):
 
 @pytest.mark.parametrize(
     ("months", "wrong"),
-    [([D(100)] * 11, "12 个月"), ([D(100)] * 11 + [D(99)], "相差 1 万元"), ([D(-100)] + [D(1300) / 11] * 11, "负数")],
+    [([D(100)] * 11, "12 个月"), ([D(100)] * 11 + [D(99)], "相差 1 万元"), ([D(-100)] + [D(100)] * 11, "负数")],
 )
 def test_months_that_do_not_make_the_plan_are_refused_with_the_difference(project, clerk, months, wrong):
     with pytest.raises(ValidationError, match=wrong) as refused:
