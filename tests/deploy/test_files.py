@@ -153,3 +153,11 @@ def test_compose_itself_accepts_the_file_and_refuses_it_without_secrets(tmp_path
         refused = config(**{**complete, name: ""})
         assert refused.returncode != 0
         assert ".env" in refused.stderr
+
+
+def test_photos_pass_the_proxy_and_the_limit_is_the_largest_of_all():
+    """Django's own limit for one attachment must not be beyond what nginx lets through."""
+    limits = [int(size) for size in re.findall(r"client_max_body_size (\d+)m;", TEMPLATE.read_text(encoding="utf-8"))]
+    default = int(example_lines()["ERQI_ATTACHMENT_MAX_MB"])
+    assert limits == [10, 100]
+    assert default < limits[1]
