@@ -5,19 +5,30 @@ which projects there are, their category, lead unit and stage are always the pre
 """
 
 from .figures import ZERO, Figures, MonthLine, rate
+from .filings import Filing, filings
 from .overview import Group, Overview, monthly_curve, overview
 from .periods import latest_month, newest_year, years_with_figures
 from .project_year import ProjectYear, project_year
 from .published import Comparison, published_against_registered
+from .rebaselined import Change, Rebaselined, RebaselinedReport, rebaselined
+from .timeliness import Timeliness, TimelinessGroup, TimelinessReport, rolled_up_to, timeliness, unit_levels
 
 __all__ = [
     "ZERO",
+    "Change",
     "Comparison",
     "Figures",
+    "Filing",
     "Group",
     "MonthLine",
     "Overview",
     "ProjectYear",
+    "Rebaselined",
+    "RebaselinedReport",
+    "Timeliness",
+    "TimelinessGroup",
+    "TimelinessReport",
+    "filings",
     "latest_month",
     "monthly_curve",
     "newest_year",
@@ -25,5 +36,9 @@ __all__ = [
     "project_year",
     "published_against_registered",
     "rate",
+    "rebaselined",
+    "rolled_up_to",
+    "timeliness",
+    "unit_levels",
     "years_with_figures",
 ]

@@ -66,6 +66,9 @@ class MonthLine:
     to_date: Decimal | None
     rate: Decimal | None = None
     ahead: Decimal | None = None
+    # Against the year's original plan, whichever plan the line itself is measured against.
+    original_rate: Decimal | None = None
+    original_ahead: Decimal | None = None
     report: ProgressReport | None = field(default=None, compare=False)
 
 

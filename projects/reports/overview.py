@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 
 from erqi.core import money
 from projects.models import Category, Project, ScheduledMonth, Unit
+from projects.models.choices import Baseline
 
 from .figures import Figures, MonthLine, month_lines
 from .scope import plans_of, reports_of
@@ -30,6 +31,8 @@ class Overview:
     year: int
     month: int
     as_of: datetime | None
+    # Which plan everything here is measured against: ``models.choices.Baseline``.
+    baseline: str
     total: Figures
     by_category: list[Group]
     by_unit: list[Group]
@@ -38,11 +41,16 @@ class Overview:
 
 
 def overview(
-    *, year: int, month: int, projects: QuerySet[Project] | None = None, as_of: datetime | None = None
+    *,
+    year: int,
+    month: int,
+    projects: QuerySet[Project] | None = None,
+    as_of: datetime | None = None,
+    baseline: str = Baseline.CURRENT,
 ) -> Overview:
     """Totals, by category and by lead unit, for ``projects`` (all of them by default)."""
     scope = Project.objects.all() if projects is None else projects
-    cells = _cells(scope.order_by(), year, month, as_of)
+    cells = _cells(scope.order_by(), year, month, as_of, baseline)
     categories = Category.objects.in_bulk()
     units = Unit.objects.without_tree_fields().in_bulk({unit for _category, unit in cells} - {None})
     by_category = _fold(cells, lambda key: key[0])
@@ -52,6 +60,7 @@ def overview(
         year=year,
         month=month,
         as_of=as_of,
+        baseline=baseline,
         total=sum(cells.values(), Figures()),
         by_category=[Group(c, by_category.get(c.pk, Figures())) for c in shown if c.active or c.pk in by_category],
         by_unit=sorted((Group(units.get(pk), f) for pk, f in by_unit.items()), key=_leaders_first),
@@ -71,7 +80,9 @@ def _fold(cells: dict[Key, Figures], part: Callable[[Key], int | None]) -> dict[
     return folded
 
 
-def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | None) -> dict[Key, Figures]:
+def _cells(
+    scope: QuerySet[Project], year: int, month: int, as_of: datetime | None, baseline: str
+) -> dict[Key, Figures]:
     """Figures for each (category, lead unit): four statements, whatever the number of projects."""
     cells: dict[Key, Figures] = {}
 
@@ -84,8 +95,8 @@ def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | No
 
     put(scope.values("category", "lead_unit").annotate(projects=Count("pk")))
     group = ("project__category", "project__lead_unit")
-    plans = plans_of(scope, year, as_of)
-    reporting = ~Q(project__stage__in=Project.NOT_REPORTING)
+    plans = plans_of(scope, year, as_of, baseline)
+    owing = Project.owes("project")
     reported = Exists(reports_of(None, year, month, as_of).filter(project=OuterRef("project"), month=month))
     put(
         plans.annotate(reported=reported)
@@ -93,8 +104,8 @@ def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | No
         .annotate(
             planned_projects=Count("pk"),
             plan=Sum("planned_investment"),
-            due=Count("pk", filter=reporting),
-            in_=Count("pk", filter=reporting & Q(reported=True)),
+            due=Count("pk", filter=owing),
+            in_=Count("pk", filter=owing & Q(reported=True)),
         ),
         "project__",
     )
@@ -120,10 +131,15 @@ def _cells(scope: QuerySet[Project], year: int, month: int, as_of: datetime | No
 
 
 def monthly_curve(
-    *, year: int, month: int, projects: QuerySet[Project] | None = None, as_of: datetime | None = None
+    *,
+    year: int,
+    month: int,
+    projects: QuerySet[Project] | None = None,
+    as_of: datetime | None = None,
+    baseline: str = Baseline.CURRENT,
 ) -> list[MonthLine]:
     """Plan and done of all planned projects month by month; months after ``month`` have no done (万元)."""
-    plans = plans_of(projects, year, as_of)
+    plans = plans_of(projects, year, as_of, baseline)
     due = ScheduledMonth.objects.filter(plan__in=plans).order_by()
     scheduled = _by_month(due.values_list("month").annotate(total=Sum("to_date")))
     reports = reports_of(projects, year, month, as_of).filter(

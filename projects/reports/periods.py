@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from projects.models import AnnualPlan, ProgressReport, Project, PublishedFigure
@@ -35,9 +35,8 @@ def latest_month(year: int, *, projects: QuerySet[Project] | None = None, as_of:
     Due and in as in ``Figures``, within ``projects``. When no month reaches half, the newest with any report;
     in a year without any, the last that has begun.
     """
-    plans = plans_of(projects, year, as_of).exclude(project__stage__in=Project.NOT_REPORTING)
-    planned = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
-    owed = Q(planned) & ~Q(project__stage__in=Project.NOT_REPORTING)
+    plans = plans_of(projects, year, as_of).filter(Project.owes("project"))
+    owed = Project.owes("project", plans=plans_of(None, year, as_of))
     reports = reports_of(projects, year, max(MONTHS), as_of).values_list("month")
     found = dict(reports.annotate(in_=Count("pk", filter=owed)))
     if found:

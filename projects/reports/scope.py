@@ -5,10 +5,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from projects.models import AnnualPlan, ProgressReport, Project
+from projects.models.choices import Baseline
 
 
-def plans_of(scope: QuerySet[Project] | None, year: int, as_of: datetime | None) -> QuerySet[AnnualPlan]:
-    return within(AnnualPlan.objects.as_of(as_of).filter(year=year), scope)
+def plans_of(
+    scope: QuerySet[Project] | None, year: int, as_of: datetime | None, baseline: str = Baseline.CURRENT
+) -> QuerySet[AnnualPlan]:
+    return within(AnnualPlan.objects.baseline(baseline, as_of).filter(year=year), scope)
 
 
 def reports_of(

@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 from erqi.accounts.models import User
 from projects import reports
 from projects.models import AnnualPlan, Category, ProgressReport, Project, PublishedFigure, Unit
+from projects.services import workflow
 from projects.services.plans import set_plan
 from projects.services.progress import record_month
+from tests import factories
 
 
 @pytest.fixture
-def record(clerk):
+def record(db):
+    """Accepts months: ``record(project, m1=100)``."""
+
     def call(project, **months):
         for name, amount in months.items():
-            record_month(project=project, year=2017, month=int(name[1:]), invested=D(amount), by=clerk)
+            factories.report(project, 2017, int(name[1:]), amount)
 
     return call
 
@@ -40,10 +44,20 @@ def test_months_after_the_one_asked_for_do_not_count(planned, record):
     assert reports.overview(year=2017, month=1).total.done == 100
 
 
-def test_drafts_do_not_count(planned, clerk):
-    record_month(project=planned, year=2017, month=1, invested=D(100), by=clerk, draft=True)
+@pytest.mark.parametrize("draft", [True, False])
+def test_only_what_the_bureau_accepted_counts(planned, draft):
+    record_month(project=planned, year=2017, month=1, invested=D(100), by=None, explanation="核对", draft=draft)
     total = reports.overview(year=2017, month=1).total
     assert (total.done, total.due, total.in_) == (0, 1, 0)
+
+
+def test_a_month_being_corrected_counts_as_it_stands_until_the_correction_is_accepted(planned, record):
+    record(planned, m1=100)
+    workflow.reopen(ProgressReport.objects.get(), by=None, reason="复核")
+    correction = record_month(project=planned, year=2017, month=1, invested=D(70), by=None, explanation="核对").report
+    assert reports.overview(year=2017, month=1).total.done == 100
+    workflow.accept(correction, by=None)
+    assert reports.overview(year=2017, month=1).total.done == 70
 
 
 def test_money_without_a_plan_is_shown_but_outside_every_rate(planned, area, category, record):
@@ -68,7 +82,7 @@ def test_stopped_projects_owe_no_report(planned, stage, due):
 def test_as_of_shows_what_was_known_then(planned, clerk, record):
     record(planned, m1=100)
     then = timezone.now()
-    record_month(project=planned, year=2017, month=1, invested=D(70), by=clerk, reason="核减")
+    factories.report(planned, 2017, 1, 70, reason="核减")
     set_plan(project=planned, year=2017, planned_investment=D(600), by=clerk, reason="调整")
     now, known = (reports.overview(year=2017, month=1, as_of=moment).total for moment in (None, then))
     assert (now.plan, now.done, now.scheduled) == (600, 70, 50)
@@ -164,7 +178,7 @@ def test_figures_equal_a_plain_recount_of_the_rows(db, rows, month):
         if plan is not None:
             set_plan(project=project, year=2017, planned_investment=plan, by=user)
         for m, amount in months.items():
-            record_month(project=project, year=2017, month=m, invested=amount, by=user)
+            factories.report(project, 2017, m, amount)
     overview = reports.overview(year=2017, month=month)
 
     def recount(chosen):
