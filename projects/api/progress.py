@@ -20,39 +20,18 @@ from erqi.core.api.fields import (
     RateField,
     TrueFalseField,
 )
-from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
+from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView, StrictView
-from projects.models import ProgressReport, Project
+from projects.models import ProgressReport
+from projects.models.choices import Baseline
 from projects.reports import project_year
+from projects.services import workflow
 from projects.services.progress import record_month
 
-from .reach import locked_project, reaches, require_reach, visible_project
+from .reach import locked_project, require_reach, visible_project
+from .reports import ProgressReportSerializer
 from .serializers import AnnualPlanSerializer, MonthField, YearField
-
-
-class ProgressReportSerializer(StrictModelSerializer):
-    recorded_by = DisplayField(allow_null=True)
-    accepted_by = DisplayField(allow_null=True)
-
-    class Meta:
-        model = ProgressReport
-        fields = [
-            "id",
-            "project",
-            "year",
-            "month",
-            "revision",
-            "status",
-            "invested",
-            "physical_percent",
-            "note",
-            "reason",
-            "recorded_at",
-            "recorded_by",
-            "accepted_at",
-            "accepted_by",
-            "superseded_at",
-        ]
+from .verbs import CONFLICT, actions_field, with_actions
 
 
 class MonthKeySerializer(StrictSerializer):
@@ -63,6 +42,9 @@ class MonthKeySerializer(StrictSerializer):
 class YearQuerySerializer(StrictSerializer):
     year = YearField(help_text=_("必填，以免到了新年答案自己变了。"))
     as_of = MomentField(required=False, help_text=_("当时所知的数据，例如 2017-06-30T18:00:00+08:00。"))
+    baseline = serializers.ChoiceField(
+        choices=Baseline.choices, required=False, help_text=_("对照原计划（第 1 版）还是现行计划；不写为现行计划。")
+    )
 
 
 class MonthRequestSerializer(StrictSerializer):
@@ -80,10 +62,11 @@ class MonthRequestSerializer(StrictSerializer):
         help_text=_("形象进度，0–100。"),
     )
     note = PlainTextField(required=False, allow_blank=True, max_length=2000, help_text=_("形象进度说明。"))
-    reason = PlainTextField(
-        required=False, allow_blank=True, max_length=500, help_text=_("修改已认定的月份时必填，负数时必填。")
+    explanation = PlainTextField(
+        required=False, allow_blank=True, max_length=500, help_text=_("对检查所提疑点的说明，有疑点时必填。")
     )
-    draft = TrueFalseField(required=False, help_text=_("true 时只存草稿，不计入任何数字。"))
+    reason = PlainTextField(required=False, allow_blank=True, max_length=500, help_text=_("修改的理由；负数时须写明。"))
+    draft = TrueFalseField(required=False, help_text=_("true 时只存草稿，不报送。"))
 
 
 class MonthLineSerializer(serializers.Serializer):
@@ -96,6 +79,10 @@ class MonthLineSerializer(serializers.Serializer):
     to_date = AmountField(allow_null=True, help_text=_("本年累计，万元；最后一个已认定的月份之后为 null。"))
     rate = RateField(allow_null=True, help_text=_("年度投资完成率：本年累计÷年度计划。"))
     ahead_points = PointsField(source="ahead", allow_null=True)
+    original_rate = RateField(allow_null=True, help_text=_("对照原计划的完成率：本年累计÷原年度计划。"))
+    original_ahead_points = PointsField(
+        source="original_ahead", allow_null=True, help_text=_("对照原计划超（正）欠（负）时序的百分点。")
+    )
     physical_percent = NumberField(
         source="report.physical_percent", max_digits=5, decimal_places=2, allow_null=True, default=None
     )
@@ -113,29 +100,29 @@ class ProjectYearSerializer(serializers.Serializer):
     project_name = serializers.CharField(source="project.name")
     year = YearField()
     as_of = serializers.DateTimeField(allow_null=True)
-    plan = AnnualPlanSerializer(allow_null=True)
+    baseline = serializers.ChoiceField(choices=Baseline.choices, help_text=_("以下各数所对照的计划。"))
+    plan = AnnualPlanSerializer(allow_null=True, help_text=_("所对照的计划。"))
+    original = AnnualPlanSerializer(allow_null=True, help_text=_("原计划：第 1 版，从不改动。"))
     months = MonthLineSerializer(many=True)
 
 
 class RecordedSerializer(serializers.Serializer):
-    """The month as it now stands, with the project's year to date."""
+    """The month as it now stands."""
 
     report = ProgressReportSerializer()
     changed = serializers.BooleanField(help_text=_("false 表示与已有记录相同，未作修改。"))
     warnings = serializers.ListField(child=serializers.CharField(), help_text=_("值得核对之处；没有拒绝任何内容。"))
-    to_date = AmountField(allow_null=True, help_text=_("截至该月的本年累计（已认定），万元。"))
-    rate = RateField(allow_null=True, help_text=_("年度投资完成率。"))
-    ahead_points = PointsField(allow_null=True)
+    allowed_actions = actions_field(workflow.STEPS)
 
 
 class MonthSerializer(serializers.Serializer):
-    """``in_force`` counts; ``draft`` waits beside it; ``revisions`` is everything recorded, newest first."""
+    """``in_force`` counts; ``open`` is on its way beside it; ``revisions`` is everything recorded, newest first."""
 
     project = serializers.CharField(source="project.code")
     year = YearField()
     month = MonthField()
-    in_force = ProgressReportSerializer(allow_null=True)
-    draft = ProgressReportSerializer(allow_null=True)
+    in_force = ProgressReportSerializer(allow_null=True, help_text=_("已认定、计入各项数字的。"))
+    open = ProgressReportSerializer(allow_null=True, help_text=_("尚未认定的：草稿、已报送、已签审或已退回。"))
     revisions = ProgressReportSerializer(many=True)
 
 
@@ -151,47 +138,55 @@ class ProjectProgressView(QueryView):
         project = visible_project(request.user, code)
         query = self.query()
         found = project_year(project=project, **query)
-        return Response(ProjectYearSerializer({**vars(found), "as_of": query.get("as_of")}).data)
+        return Response(
+            ProjectYearSerializer(
+                {**vars(found), "as_of": query.get("as_of"), "baseline": query.get("baseline", Baseline.CURRENT)}
+            ).data
+        )
 
 
 class ProjectMonthView(StrictView):
     """One month of one project, by its natural key."""
 
     permission_classes = [ProgressRule]
-    about = _("该月已认定的进度、草稿和历次修订；尚未填报时为 404。")
+    about = _("该月已认定的进度、尚未认定的填报和历次修订；尚未填报时为 404。")
 
     @extend_schema(operation_id="projects_month_retrieve", responses=MonthSerializer)
     def get(self, request, code, year, month):
-        """The month in force, its draft and every revision; 404 before anything was recorded."""
+        """The month in force, what is open beside it and every revision; 404 before anything was recorded."""
         project = visible_project(request.user, code)
         key = self.key(year, month)
-        rows = list(self.rows(project, key))
+        shown = ProgressReport.objects.shown_to(request.user).filter(project=project, **key)
+        rows = list(shown.select_related("project", *ProgressReport.PEOPLE).order_by("-revision"))
         if not rows:
             raise Http404
+        with_actions(rows, workflow.allowed(rows, by=request.user))
         return Response(MonthSerializer({"project": project, **key, **standing(rows), "revisions": rows}).data)
 
     @extend_schema(
         operation_id="projects_month_update",
         description=_(
-            "填报一个月的进度。没有写的字段保持不变；重复提交相同内容不作修改（200）；首次填报为 201；"
-            "修改已认定的月份须写明理由，原记录保留为修订。"
+            "填报一个月的进度并报送；draft 为 true 时只存草稿。报送后由发改统计局认定才计入各项数字。"
+            "没有写的字段保持不变；重复提交相同内容不作修改（200）；首次填报为 201；"
+            "已报送、已签审或已认定的月份，提交不同内容为 409（须先撤回、退回或退回更正）。"
         ),
         request=MonthRequestSerializer,
-        responses={200: RecordedSerializer, 201: RecordedSerializer},
+        responses={200: RecordedSerializer, 201: RecordedSerializer, **CONFLICT},
     )
     @transaction.atomic
     def put(self, request, code, year, month):
-        """Record the month. The same call again changes nothing; a month in force is revised with a reason."""
+        """File the month. The same call again changes nothing; what is on its way or in force is not overwritten."""
         project = locked_project(request.user, code)
         require_reach(request.user, project, Action.REPORT)
         key = self.key(year, month)
         body = MonthRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         recorded = record_month(project=project, by=request.user, **key, **body.validated_data)
-        line = project_year(project=project, year=key["year"]).months[key["month"] - 1]
-        answer = {**vars(recorded), "to_date": line.to_date, "rate": line.rate, "ahead_points": line.ahead}
+        report = recorded.report
+        allowed = workflow.allowed([report], by=request.user)
+        with_actions([report], allowed)
         return Response(
-            RecordedSerializer(answer).data,
+            RecordedSerializer({**vars(recorded), "allowed_actions": allowed[report.pk]}).data,
             status=status.HTTP_201_CREATED if recorded.created else status.HTTP_200_OK,
         )
 
@@ -201,16 +196,11 @@ class ProjectMonthView(StrictView):
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
-    def rows(self, project: Project, key: dict[str, Any]):
-        rows = ProgressReport.objects.filter(project=project, **key).order_by("-revision")
-        if not reaches(self.request.user, project, Action.REPORT):
-            rows = rows.accepted()
-        return rows.select_related("project", "recorded_by", "accepted_by")
-
 
 def standing(rows: list[ProgressReport]) -> dict[str, ProgressReport | None]:
-    current = {row.status: row for row in rows if row.superseded_at is None}
+    current = [row for row in rows if row.superseded_at is None]
+    accepted = ProgressReport.Status.ACCEPTED
     return {
-        "in_force": current.get(ProgressReport.Status.ACCEPTED),
-        "draft": current.get(ProgressReport.Status.DRAFT),
+        "in_force": next((row for row in current if row.status == accepted), None),
+        "open": next((row for row in current if row.status != accepted), None),
     }

@@ -1,5 +1,8 @@
 """Totals of what the caller may see."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -10,8 +13,9 @@ from erqi.accounts.permissions import ProjectRule
 from erqi.core.api.fields import AmountField, CodeField, MomentField, NumberField, PointsField, RateField
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView
-from projects.filtersets import LED_WITHIN
+from projects.filtersets.base import LED_WITHIN
 from projects.models import Category, Project, Unit
+from projects.models.choices import Baseline
 from projects.reports import overview, published_against_registered
 
 from .serializers import MonthField, PublishedFigureSerializer, YearField
@@ -23,6 +27,9 @@ class OverviewQuerySerializer(StrictSerializer):
     as_of = MomentField(
         required=False,
         help_text=_("当时所知的计划和进度，例如 2017-06-30T18:00:00+08:00；项目数、类别、责任单位和阶段始终按现在。"),
+    )
+    baseline = serializers.ChoiceField(
+        choices=Baseline.choices, required=False, help_text=_("对照原计划（第 1 版）还是现行计划；不写为现行计划。")
     )
     category = CodeField(queryset=Category.objects.all(), required=False)
     unit = CodeField(queryset=Unit.objects.all(), required=False, help_text=LED_WITHIN)
@@ -54,6 +61,7 @@ class OverviewSerializer(serializers.Serializer):
     year = YearField()
     month = MonthField()
     as_of = serializers.DateTimeField(allow_null=True)
+    baseline = serializers.ChoiceField(choices=Baseline.choices, help_text=_("计划、时序和比率所对照的计划。"))
     basis = serializers.CharField(help_text=_("口径。"))
     newest = serializers.DateTimeField(allow_null=True, help_text=_("所含最新一条进度的认定时间。"))
     total = FiguresSerializer()
@@ -93,13 +101,19 @@ class OverviewView(QueryView):
     @extend_schema(parameters=[OverviewQuerySerializer], responses=OverviewSerializer)
     def get(self, request):
         query = self.query()
-        projects = Project.objects.visible_to(request.user)
-        if "category" in query:
-            projects = projects.filter(category=query.pop("category"))
-        if "unit" in query:
-            projects = projects.within(Unit.objects.subtree_ids([query.pop("unit").pk]))
+        projects = narrowed(request.user, query)
         found = overview(projects=projects, **query)
         return Response(OverviewSerializer({**vars(found), "basis": basis()}).data)
+
+
+def narrowed(user, query: dict[str, Any]) -> QuerySet[Project]:
+    """The projects that ``user`` sees, of the category and unit in ``query``, which are taken out of it."""
+    projects: Any = Project.objects.visible_to(user)
+    if "category" in query:
+        projects = projects.filter(category=query.pop("category"))
+    if "unit" in query:
+        projects = projects.within(Unit.objects.subtree_ids([query.pop("unit").pk]))
+    return projects
 
 
 def basis() -> str:

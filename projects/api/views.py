@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from erqi.accounts.models import User
-from erqi.accounts.permissions import PlanRule, ProgressRule, ProjectRule, PublishedRule, ReferenceRule
+from erqi.accounts.permissions import PlanRule, ProjectRule, PublishedRule, ReferenceRule
 from erqi.accounts.roles import Action
 from erqi.core.api.views import ID, ReadViewSet
 from erqi.core.models import Source, SourceNote
@@ -21,7 +21,6 @@ from projects.models import (
     AnnualPlan,
     Category,
     Programme,
-    ProgressReport,
     Project,
     PublishedFigure,
     Target,
@@ -32,8 +31,8 @@ from projects.services.plans import set_plan
 from projects.services.projects import save_project
 
 from . import serializers
-from .progress import ProgressReportSerializer
 from .reach import locked_project, reaches, require_reach
+from .verbs import CONFLICT
 
 IN_ORDER = {"order": ("order", "code"), "code": ("code",)}
 BY_YEAR = {"-year": ("-year", "order", "code"), "code": ("code",)}
@@ -186,41 +185,18 @@ class AnnualPlanViewSet(ReadViewSet):
 
     @extend_schema(
         description=_(
-            "设定一个项目的年度计划。与现行计划不同则成为新版本（201），须写明理由；相同则不作修改（200）。"
+            "给一个尚无计划的年度设定计划（201）；与现行计划相同则不作修改（200），不同为 409：请申请计划调整。"
             "没有写的字段为空；不给 schedule 则按月均衡。"
         ),
         request=serializers.PlanRequestSerializer,
-        responses={201: serializers.AnnualPlanSerializer, 200: serializers.AnnualPlanSerializer},
+        responses={201: serializers.AnnualPlanSerializer, 200: serializers.AnnualPlanSerializer, **CONFLICT},
     )
     @transaction.atomic
     def create(self, request, *args, **kwargs):
-        """Put a plan in force: 201 with the new version, 200 when it is the one in force already."""
+        """The bureau's own plan for a year without one; another one has to be asked for and approved by two people."""
         serializer = serializers.PlanRequestSerializer(data=request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
-        require_reach(request.user, serializer.validated_data["project"], Action.PLAN)
-        outcome = set_plan(by=request.user, **serializer.validated_data)
+        require_reach(request.user, serializer.validated_data["project"], Action.REVIEW)
+        outcome = set_plan(by=request.user, first_only=True, **serializer.validated_data)
         plan = self.get_serializer(self.get_queryset().get(pk=outcome.plan.pk))
         return Response(plan.data, status=status.HTTP_201_CREATED if outcome.changed else status.HTTP_200_OK)
-
-
-class ProgressReportViewSet(ReadViewSet):
-    """Every revision of every month; without ``as_of`` and ``history`` what is in force now, and open drafts.
-
-    A draft is shown to those who may report on its project, and to nobody else.
-    """
-
-    permission_classes = [ProgressRule]
-    about = _("月度进度；默认列出有效的记录和可以看到的草稿。")
-    lookup_field = "pk"
-    lookup_value_regex = ID
-    serializer_class = ProgressReportSerializer
-    filterset_class = filtersets.ProgressReportFilterSet
-    orderings = {
-        "project": ("project__code", "-year", "-month", "-revision"),
-        "-month": ("-year", "-month", "project__code", "-revision"),
-        "-accepted_at": ("-accepted_at",),
-    }
-
-    def get_queryset(self):
-        shown = ProgressReport.objects.shown_to(self.request.user)
-        return shown.select_related("project", "recorded_by", "accepted_by")

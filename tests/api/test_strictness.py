@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from erqi.core.api.parsers import MAX_BYTES
-from projects.api.views import ProgressReportViewSet
+from projects.api.reports import ProgressReportViewSet
 from projects.models import ProgressReport, Project
 from tests.clients import API, client_for, paths
 from tests.factories import ProjectFactory, plan, report
@@ -152,6 +152,8 @@ def test_the_percentage_stays_in_range(client, percent):
 def test_control_and_direction_characters_are_refused(client, character):
     answer = client.put(MARCH, {"invested": "1", "note": f"桥{character}台"})
     assert (answer.status_code, paths(answer)) == (400, ["/note"])
+    # Where it is: nobody can see it.
+    assert "第 2 个字符" in answer.json()["errors"][0]["message"]
 
 
 def test_text_is_trimmed_and_in_one_form(client):
@@ -210,6 +212,34 @@ def test_nothing_is_known_yet_of_a_moment_to_come(client, url):
     answer = client.get(f"{API}{url}&as_of={ahead}")
     assert (answer.status_code, paths(answer)) == (400, ["/as_of"])
     assert timezone.localtime().isoformat(timespec="hours")[:13] in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("status=sent", "/status"),
+        ("status=submitted,sent", "/status"),
+        ("status=submitted,", "/status"),
+        ("status=submitted&status=draft", "/status"),
+        ("on_time=yes", "/on_time"),
+        ("returned=1", "/returned"),
+        ("waiting_for_me=x", "/waiting_for_me"),
+        ("filed_from=2017-3-1", "/filed_from"),
+        ("filed_to=2017-03-01T00:00:00Z", "/filed_to"),
+        ("accepted_from=20170301", "/accepted_from"),
+        ("accepted_to=x", "/accepted_to"),
+        ("unit=nowhere", "/unit"),
+    ],
+)
+def test_a_filter_of_the_review_that_is_not_understood_is_refused(client, query, path):
+    answer = client.get(f"{API}/progress-reports/?{query}")
+    assert (answer.status_code, paths(answer)) == (400, [path]), answer.content
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["filed_from", "filed_to", "accepted_from", "accepted_to"])
+def test_the_first_and_the_last_day_there_are_fail_nothing(client, name, day):
+    assert client.get(f"{API}/progress-reports/?{name}={day}").status_code in {200, 400}
 
 
 @pytest.mark.parametrize("path", ["annual-plans", "progress-reports"])
@@ -398,7 +428,8 @@ def test_a_failing_database_is_not_called_busy(client, name, value):
         assert client.put(MARCH, {"invested": "1"}).status_code == 500
 
 
-def test_a_constraint_of_the_database_is_a_conflict_in_its_own_words(client, district):
+def test_a_constraint_of_the_database_is_a_conflict_in_its_own_words(district):
+    client = client_for(district.reviewer)
     plan(district.street_project, 2017, 5)
 
     def race(**_values):
@@ -413,7 +444,8 @@ def test_a_constraint_of_the_database_is_a_conflict_in_its_own_words(client, dis
     assert answer.json()["detail"] == "该项目该年度已有现行计划。"
 
 
-def test_a_plain_unique_constraint_is_recognised_too(client, district):
+def test_a_plain_unique_constraint_is_recognised_too(district):
+    client = client_for(district.reviewer)
     plan(district.street_project, 2017, 5)
 
     def race(**_values):

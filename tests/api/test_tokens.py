@@ -5,6 +5,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from erqi.accounts.models import ApiToken
+from erqi.accounts.roles import Role
 from tests.clients import API, client_for
 from tests.factories import key_for
 
@@ -20,19 +21,47 @@ def test_a_token_stays_within_its_scopes(district, scopes, read, write):
     assert client.put(MONTH, {"invested": "1"}).status_code == write
 
 
+REPORTING = [
+    ("post", "/projects/"),
+    ("patch", "/projects/S1/"),
+    ("put", "/projects/S1/progress/2017/3/"),
+    ("post", "/plan-changes/"),
+    ("post", "/plan-changes/1/withdraw/"),
+    ("post", "/progress-reports/1/submit/"),
+    ("post", "/progress-reports/1/withdraw/"),
+]
+DECIDING = [
+    ("post", "/annual-plans/"),
+    ("post", "/plan-changes/1/approve/"),
+    ("post", "/plan-changes/1/reject/"),
+    ("post", "/progress-reports/1/endorse/"),
+    ("post", "/progress-reports/1/accept/"),
+    ("post", "/progress-reports/1/return/"),
+    ("post", "/progress-reports/1/reopen/"),
+    ("post", "/progress-reports/1/dismiss/"),
+    ("post", "/periods/"),
+    ("patch", "/periods/2017-3/"),
+    ("post", "/periods/2017-3/extensions/"),
+]
+
+
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("post", "/projects/"),
-        ("patch", "/projects/S1/"),
-        ("post", "/annual-plans/"),
-        ("put", "/projects/S1/progress/2017/3/"),
-    ],
+    ("method", "path", "scope"),
+    [*((*call, "report") for call in REPORTING), *((*call, "review") for call in DECIDING)],
 )
-def test_a_refusal_names_the_missing_scope(district, method, path):
-    answer = getattr(client_for(district.reviewer, "read"), method)(API + path, {})
+def test_a_refusal_names_the_missing_scope(district, method, path, scope):
+    """What decides has a scope of its own: a token that files never accepts, and the other way round."""
+    others = {"read", "report", "review"} - {scope}
+    answer = getattr(client_for(district.reviewer, *others), method)(API + path, {})
     assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
-    assert "report" in answer.json()["detail"]
+    assert f"“{scope}”" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), DECIDING)
+def test_the_scope_that_decides_is_enough_to_decide(district, method, path):
+    district.reviewer.memberships.create(unit=district.area, role=Role.ENDORSER)
+    answer = getattr(client_for(district.reviewer, "review"), method)(API + path, {})
+    assert answer.status_code in {400, 404}
 
 
 def test_a_token_gives_no_more_than_its_user_has(district):

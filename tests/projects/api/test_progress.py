@@ -1,15 +1,14 @@
-from datetime import timedelta
-from threading import Barrier, Thread
+from datetime import date, timedelta
 from unittest import mock
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
+from erqi.accounts.roles import Role
 from erqi.core.models import AuditEvent
-from projects.models import ProgressReport
+from projects.models import ProgressReport, ReportingPeriod
 from tests.clients import API, client_for, paths
-from tests.factories import plan, report
+from tests.factories import plan, report, user_with
 
 MARCH = f"{API}/projects/S1/progress/2017/3/"
 
@@ -19,31 +18,64 @@ def clerk(district):
     return client_for(district.reporter)
 
 
-def test_the_first_call_creates_and_the_same_call_again_changes_nothing(district, clerk):
-    plan(district.street_project, 2017, 1200)
+def test_the_first_call_files_the_month_and_the_same_call_again_changes_nothing(district, clerk):
     body = {"invested": "150.5", "physical_percent": "12.5", "note": "路基"}
     first, again = clerk.put(MARCH, body), clerk.put(MARCH, body)
     assert (first.status_code, again.status_code) == (201, 200)
     assert (first.json()["changed"], again.json()["changed"]) == (True, False)
     assert ProgressReport.objects.count() == 1
-    assert AuditEvent.objects.filter(action="progress.record").count() == 1
+    assert AuditEvent.objects.filter(action="progress.submit").count() == 1
     assert first.json()["report"] == again.json()["report"]
-    answer = first.json()
-    assert (answer["to_date"], answer["rate"], answer["ahead_points"]) == ("150.5000", "0.125417", "-12.4583")
-    assert answer["report"]["status_display"] == "已认定"
-    assert answer["report"]["accepted_by"] == str(district.reporter)
+    filed = first.json()["report"]
+    assert (filed["status"], filed["status_display"]) == ("submitted", "已报送")
+    assert filed["submitted_by"] == filed["recorded_by"] == str(district.reporter)
+    assert filed["allowed_actions"] == ["withdraw"]
 
 
-def test_an_accepted_month_is_revised_only_with_a_reason_that_names_who_and_when(clerk):
-    clerk.put(MARCH, {"invested": "100"})
+def test_a_month_that_was_filed_counts_only_when_it_is_accepted(district, clerk):
+    filed = clerk.put(MARCH, {"invested": "100"}).json()["report"]
+    assert clerk.get(f"{API}/projects/S1/progress/", {"year": 2017}).json()["months"][2]["invested"] is None
+    client_for(district.reviewer).post(f"{API}/progress-reports/{filed['id']}/accept/")
+    assert clerk.get(f"{API}/projects/S1/progress/", {"year": 2017}).json()["months"][2]["invested"] == "100.0000"
+
+
+def test_a_draft_is_filed_by_the_same_values_without_draft(clerk):
+    draft = clerk.put(MARCH, {"invested": "70", "draft": True})
+    assert (draft.status_code, draft.json()["report"]["status"]) == (201, "draft")
+    assert draft.json()["report"]["allowed_actions"] == ["submit"]
+    filed = clerk.put(MARCH, {"invested": "70"})
+    assert (filed.status_code, filed.json()["report"]["status"]) == (200, "submitted")
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "how"),
+    [([], "submitted", "withdraw"), (["endorse"], "endorsed", "withdraw"), (["accept"], "accepted", "reopen")],
+)
+def test_what_is_on_its_way_or_in_force_is_not_overwritten(district, clerk, steps, state, how):
+    people = {"endorse": user_with(Role.ENDORSER, over=district.street), "accept": district.reviewer}
+    filed = clerk.put(MARCH, {"invested": "100"}).json()["report"]
+    for step in steps:
+        assert client_for(people[step]).post(f"{API}/progress-reports/{filed['id']}/{step}/").status_code == 200
+    assert clerk.put(MARCH, {"invested": "100"}).status_code == 200
     refused = clerk.put(MARCH, {"invested": "90"})
-    assert (refused.status_code, paths(refused)) == (400, ["/reason"])
-    assert "100 万元" in refused.json()["errors"][0]["message"]
-    revised = clerk.put(MARCH, {"invested": "90", "reason": "复核"})
-    assert (revised.status_code, revised.json()["report"]["revision"]) == (200, 2)
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["state"], told["how"]) == (409, "not_editable", state, how)
+    assert told["by"] == str(people[steps[0]] if steps else district.reporter)
+    assert told["at"]
+    assert "100 万元" in told["detail"]
+
+
+def test_a_correction_waits_beside_what_is_in_force(district, clerk):
+    accepted = report(district.street_project, 2017, 3, 100)
+    reopened = client_for(district.reviewer).post(
+        f"{API}/progress-reports/{accepted.pk}/reopen/", {"reason": "与台账不符"}
+    )
+    assert (reopened.status_code, reopened.json()["revision"]) == (201, 2)
+    clerk.put(MARCH, {"invested": "90", "explanation": "已核对"})
     month = clerk.get(MARCH).json()
     assert [row["invested"] for row in month["revisions"]] == ["90.0000", "100.0000"]
-    assert (month["in_force"]["revision"], month["draft"]) == (2, None)
+    assert (month["in_force"]["revision"], month["open"]["revision"]) == (1, 2)
+    assert month["open"]["status"] == "submitted"
 
 
 def test_the_year_to_date_may_be_given_instead_and_must_agree_with_both(clerk):
@@ -51,7 +83,7 @@ def test_the_year_to_date_may_be_given_instead_and_must_agree_with_both(clerk):
     derived = clerk.put(MARCH, {"invested_to_date": "100"})
     assert derived.json()["report"]["invested"] == "60.0000"
     assert clerk.put(MARCH, {"invested": "60", "invested_to_date": "100"}).json()["changed"] is False
-    refused = clerk.put(MARCH, {"invested": "61", "invested_to_date": "100", "reason": "改"})
+    refused = clerk.put(MARCH, {"invested": "61", "invested_to_date": "100"})
     assert (refused.status_code, paths(refused)) == (400, ["/invested_to_date"])
 
 
@@ -59,9 +91,41 @@ def test_nothing_to_record_is_refused(clerk):
     assert paths(clerk.put(MARCH, {})) == ["/invested"]
 
 
-def test_a_negative_month_needs_a_reason(clerk):
-    assert paths(clerk.put(MARCH, {"invested": "-5"})) == ["/reason"]
-    assert clerk.put(MARCH, {"invested": "-5", "reason": "上月多报"}).status_code == 201
+def test_what_a_check_asks_about_is_explained_or_not_filed(clerk):
+    clerk.put(f"{API}/projects/S1/progress/2017/2/", {"invested": "40"})
+    refused = clerk.put(MARCH, {"invested": "-5"})
+    assert (refused.status_code, set(paths(refused))) == (400, {"/explanation"})
+    assert clerk.get(MARCH).status_code == 404
+    filed = clerk.put(MARCH, {"invested": "-5", "explanation": "上月多报"})
+    assert filed.status_code == 201
+    (finding,) = filed.json()["report"]["findings"]
+    assert (finding["code"], finding["facts"]) == ("negative", {"invested": "-5"})
+    assert "-5" in finding["message"]
+    assert filed.json()["warnings"] == [finding["message"]]
+
+
+def test_a_check_that_blocks_names_the_field(clerk):
+    refused = clerk.put(MARCH, {"invested": "-5", "explanation": "冲减"})
+    assert (refused.status_code, paths(refused)) == (400, ["/invested"])
+
+
+def test_a_draft_tells_what_the_checks_will_ask(clerk):
+    answer = clerk.put(MARCH, {"invested": "-5", "draft": True})
+    assert answer.status_code == 201
+    assert any("-5" in warning for warning in answer.json()["warnings"])
+
+
+def test_after_the_period_has_locked_nothing_is_filed(district, clerk):
+    ReportingPeriod.objects.create(
+        year=2017, month=3, opens=date(2017, 3, 20), due=date(2017, 3, 25), locks=date(2017, 3, 28)
+    )
+    refused = clerk.put(MARCH, {"invested": "5"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["locks"]) == (
+        409,
+        "period_locked",
+        "2017-03-28",
+    )
+    assert clerk.get(MARCH).status_code == 404
 
 
 @pytest.mark.parametrize("month", ["0", "13", "99"])
@@ -81,7 +145,7 @@ def test_a_month_that_has_not_begun_is_refused(clerk):
 
 def test_a_draft_counts_nowhere_and_is_seen_only_by_those_who_may_report(district, clerk):
     assert clerk.put(MARCH, {"invested": "70", "draft": True}).status_code == 201
-    assert clerk.get(MARCH).json()["draft"]["invested"] == "70.0000"
+    assert clerk.get(MARCH).json()["open"]["invested"] == "70.0000"
     year = clerk.get(f"{API}/projects/S1/progress/", {"year": 2017}).json()
     assert year["months"][2]["invested"] is None
     leader = client_for(district.leader)
@@ -131,40 +195,18 @@ def test_a_month_without_any_record_does_not_exist_yet(clerk):
     assert clerk.get(MARCH).status_code == 404
 
 
-def test_more_than_the_total_investment_is_a_warning(district, clerk):
+def test_more_than_the_total_investment_is_explained(district, clerk):
     district.street_project.total_investment = 100
     district.street_project.save()
-    answer = clerk.put(MARCH, {"invested": "150"})
+    assert paths(clerk.put(MARCH, {"invested": "150"}))[0] == "/explanation"
+    answer = clerk.put(MARCH, {"invested": "150", "explanation": "概算调整"})
     assert answer.status_code == 201
-    assert "已超过计划总投资" in answer.json()["warnings"][0]
+    assert "超过计划总投资" in answer.json()["warnings"][0]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_what_cannot_be_answered_is_not_recorded(clerk):
-    with mock.patch("projects.api.progress.project_year", side_effect=RuntimeError):
+    with mock.patch("projects.services.workflow.allowed", side_effect=RuntimeError):
         assert clerk.put(MARCH, {"invested": "100"}).status_code == 500
     assert not ProgressReport.objects.exists()
     assert not AuditEvent.objects.exists()
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_two_calls_at_the_same_moment_leave_one_row_in_force(district):
-    together, answers = Barrier(2), []
-
-    def call(amount):
-        client = client_for(district.reporter)
-        together.wait()
-        try:
-            answers.append(client.put(MARCH, {"invested": amount}).status_code)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=call, args=[amount]) for amount in ("10", "20")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # The one that came second met an accepted month and gave no reason.
-    assert sorted(answers) == [201, 400]
-    assert ProgressReport.objects.in_force().count() == 1

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from projects.models import Project
+from projects.models import LightRuleSet, Project
+from projects.services import periods
 from tests.clients import API, client_for, paths
 from tests.factories import CategoryFactory, ProjectFactory, plan, report
 
@@ -146,3 +147,131 @@ def test_as_it_was_known(district):
 def test_the_question_is_checked(district, query, wrong):
     answer = client_for(district.leader).get(OVERVIEW, query)
     assert (answer.status_code, paths(answer)) == (400, wrong)
+
+
+def test_against_the_original_plan(district):
+    plan(district.street_project, 2017, 1200)
+    plan(district.street_project, 2017, 600, reason="调减")
+    report(district.street_project, 2017, 1, 50)
+    reporter, query = client_for(district.reporter), {"year": 2017, "month": 1}
+    current = reporter.get(OVERVIEW, query).json()
+    original = reporter.get(OVERVIEW, {**query, "baseline": "original"}).json()
+    assert (current["baseline"], current["total"]["plan"]) == ("current", "600.0000")
+    assert (original["baseline"], original["total"]["plan"]) == ("original", "1200.0000")
+    assert original["total"]["rate"] == "0.041667"
+    wrong = reporter.get(OVERVIEW, {**query, "baseline": "first"})
+    assert (wrong.status_code, paths(wrong)) == (400, ["/baseline"])
+
+
+def test_a_projects_year_shows_rate_and_points_against_both(district):
+    plan(district.street_project, 2017, 1200)
+    plan(district.street_project, 2017, 600, reason="调减")
+    report(district.street_project, 2017, 1, 50)
+    url, reporter = f"{API}/projects/S1/progress/", client_for(district.reporter)
+    current, original = (reporter.get(url, {"year": 2017, "baseline": b}).json() for b in ("current", "original"))
+    first = current["months"][0]
+    assert (current["baseline"], current["plan"]["version"], current["original"]["version"]) == ("current", 2, 1)
+    assert (first["rate"], first["original_rate"]) == ("0.083333", "0.041667")
+    assert (first["ahead_points"], first["original_ahead_points"]) == ("0.0000", "-4.1667")
+    assert (original["plan"]["version"], original["months"][0]["rate"]) == (1, "0.041667")
+
+
+TIMELINESS = f"{API}/statistics/timeliness/"
+
+
+@pytest.fixture
+def filed(district):
+    """The street's project: January and February 2017 filed and accepted today, so late; March not filed."""
+    periods.create_periods(year=2017, by=None, due_day=20, lock_days=0)
+    for project in (district.street_project, district.town_project):
+        plan(project, 2017, 1200)
+    for month in (1, 2):
+        report(district.street_project, 2017, month, 100)
+    return district.street_project
+
+
+class TestTimeliness:
+    def ask(self, user, **query):
+        return client_for(user).get(TIMELINESS, {"year": 2017, "month": 3, "from_month": 1, **query})
+
+    def test_totals_and_units(self, district, filed):
+        answer = self.ask(district.leader).json()
+        total = answer["total"]
+        assert [total[name] for name in ("due", "filed", "on_time", "late", "overdue", "accepted")] == [
+            6,
+            2,
+            0,
+            2,
+            4,
+            2,
+        ]
+        assert (total["filed_rate"], total["on_time_rate"]) == ("0.333333", "0.000000")
+        assert (total["first_pass_rate"], total["review_mean"]) == ("1.000000", "0.0")
+        assert {group["code"]: group["figures"]["filed"] for group in answer["groups"]} == {"station": 2, "town": 0}
+
+    @pytest.mark.parametrize(
+        ("by", "codes"),
+        [("unit", ["station", "town"]), ("category", ["homes", "roads"]), ("month", ["1", "2", "3"])],
+    )
+    def test_by_what_was_asked_for(self, district, filed, by, codes):
+        answer = self.ask(district.leader, by=by).json()
+        assert (answer["by"], sorted(group["code"] for group in answer["groups"])) == (by, codes)
+
+    def test_units_rolled_up_to_a_level(self, district, filed):
+        answer = self.ask(district.leader, level=2).json()
+        assert [group["code"] for group in answer["groups"]] == ["street", "town"]
+
+    def test_one_month_alone_and_one_unit_alone(self, district, filed):
+        answer = client_for(district.leader).get(TIMELINESS, {"year": 2017, "month": 3, "unit": "town"}).json()
+        assert (answer["from_month"], answer["total"]["due"], answer["total"]["filed"]) == (3, 1, 0)
+
+    def test_a_reporter_counts_their_own_subtree(self, district, filed):
+        assert self.ask(district.reporter).json()["total"]["due"] == 3
+
+    def test_those_who_see_no_projects_are_refused(self, district, filed):
+        assert self.ask(district.honours).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("query", "wrong"),
+        [
+            ({"from_month": 4}, "/from_month"),
+            ({"by": "colour"}, "/by"),
+            ({"by": "month", "level": 2}, "/level"),
+            ({"level": 0}, "/level"),
+            ({"unit": "none"}, "/unit"),
+            ({"as_of": "2017-06-30T18:00:00+08:00"}, "/as_of"),
+        ],
+    )
+    def test_the_question_is_checked(self, district, query, wrong):
+        answer = self.ask(district.leader, **query)
+        assert (answer.status_code, paths(answer)) == (400, [wrong])
+
+
+class TestRebaselined:
+    url = f"{API}/statistics/rebaselined/"
+
+    def test_who_when_why_and_both_baselines(self, district):
+        plan(district.street_project, 2017, 1200)
+        plan(district.street_project, 2017, 600, reason="征迁受阻", by=district.reviewer)
+        report(district.street_project, 2017, 1, 50)
+        LightRuleSet.objects.create(code="r", name="规则", status="in_force", investment_yellow=1, investment_red=3)
+        answer = client_for(district.leader).get(self.url, {"year": 2017, "month": 1}).json()
+        (line,) = answer["projects"]
+        assert (line["project"], line["unit"], line["difference"]) == ("S1", "station", "-600.0000")
+        assert (line["original"]["plan"], line["current"]["plan"]) == ("1200.0000", "600.0000")
+        assert (line["original"]["ahead_points"], line["current"]["ahead_points"]) == ("-4.1667", "0.0000")
+        assert (line["original_colour"], line["current_colour"]) == ("red", "green")
+        assert answer["colours"] == {"original_red": 1, "original_yellow": 0, "current_red": 0, "current_yellow": 0}
+        assert (answer["lowered"], answer["lowered_count"], answer["raised"]) == ("600.0000", 1, "0.0000")
+        (change,) = line["changes"]
+        assert (change["reason"], change["decided_by"], change["version"]) == ("征迁受阻", str(district.reviewer), 2)
+
+    def test_without_rules_no_colour_is_claimed(self, district):
+        answer = client_for(district.leader).get(self.url, {"year": 2017, "month": 1}).json()
+        assert (answer["colours"], answer["projects"]) == (None, [])
+
+    def test_a_plan_out_of_sight_is_not_told(self, district):
+        plan(district.town_project, 2017, 1200)
+        plan(district.town_project, 2017, 600, reason="调减")
+        answer = client_for(district.reporter).get(self.url, {"year": 2017, "month": 1}).json()
+        assert (answer["projects"], answer["original"]["plan"]) == ([], "0.0000")

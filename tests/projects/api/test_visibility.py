@@ -10,16 +10,16 @@ READERS = {
     "leader": {"S1", "T1", "U1"},
     "reviewer": {"S1", "T1", "U1"},
 }
-# (who, project) → what PATCH, a plan and a month answer.
+# (who, project) → what PATCH, asking for a plan, setting one and a month answer.
 WRITES = {
-    ("reporter", "S1"): (200, 201, 201),
-    ("reporter", "T1"): (404, 400, 404),
-    ("reporter", "U1"): (404, 400, 404),
-    ("leader", "S1"): (403, 403, 403),
-    ("reviewer", "S1"): (200, 201, 201),
-    ("reviewer", "U1"): (200, 201, 201),
-    ("honours", "S1"): (403, 403, 403),
-    ("nobody", "S1"): (403, 403, 403),
+    ("reporter", "S1"): (200, 201, 403, 201),
+    ("reporter", "T1"): (404, 400, 403, 404),
+    ("reporter", "U1"): (404, 400, 403, 404),
+    ("leader", "S1"): (403, 403, 403, 403),
+    ("reviewer", "S1"): (200, 201, 201, 201),
+    ("reviewer", "U1"): (200, 201, 201, 201),
+    ("honours", "S1"): (403, 403, 403, 403),
+    ("nobody", "S1"): (403, 403, 403, 403),
 }
 
 
@@ -54,7 +54,8 @@ def test_writes_stay_within_reach(district, who, code):
     client = client_for(getattr(district, who))
     answers = (
         client.patch(f"{API}/projects/{code}/", {"note": "改"}).status_code,
-        client.post(f"{API}/annual-plans/", {"project": code, "year": 2017, "planned_investment": 5}).status_code,
+        client.post(f"{API}/plan-changes/", {"project": code, "year": 2017, "planned_investment": 5}).status_code,
+        client.post(f"{API}/annual-plans/", {"project": code, "year": 2018, "planned_investment": 5}).status_code,
         client.put(f"{API}/projects/{code}/progress/2017/1/", {"invested": "1"}).status_code,
     )
     assert answers == WRITES[who, code]
