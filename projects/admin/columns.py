@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,14 @@ def rate(figures: Figures):
         return "—"
     bar = render_to_string("components/bar.html", tags.bar(figures.rate, figures.scheduled_rate))
     return format_html('<span class="rate"><span class="number">{}</span>{}</span>', money.percent(figures.rate), bar)
+
+
+def signed_by(who, when):
+    """Who did it and when; “—” while nobody has."""
+    if when is None:
+        return "—"
+    at = timezone.localtime(when).strftime("%Y-%m-%d %H:%M")
+    return format_html('{} <span class="quiet">{}</span>', who or _("系统"), at)
 
 
 WORDS = {

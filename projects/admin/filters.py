@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from projects import reports
-from projects.models import AnnualPlan, Project
+from projects.models import AnnualPlan, Light
 from projects.models.plan import MONTHS
 
 from .basis import basis_of
@@ -55,6 +55,19 @@ class YearClassFilter(admin.SimpleListFilter):
         return queryset.filter(plan_class=self.value()) if self.value() else queryset
 
 
+class LightFilter(admin.SimpleListFilter):
+    """By the overall light of the month shown."""
+
+    title = _("亮灯")
+    parameter_name = "light"
+
+    def lookups(self, request, model_admin):
+        return Light.Colour.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(light=self.value()) if self.value() in Light.Colour.values else queryset
+
+
 class GapFilter(admin.SimpleListFilter):
     """What still has to be filled in for the year and month shown."""
 
@@ -72,7 +85,8 @@ class GapFilter(admin.SimpleListFilter):
         if self.value() == "plan":
             return queryset.filter(plan=None)
         if self.value() == "report":
-            return queryset.exclude(stage__in=Project.NOT_REPORTING).filter(plan__isnull=False, reported=False)
+            basis = basis_of(request)
+            return queryset.unfiled(basis.year, basis.month)
         return queryset.filter(lead_unit=None) if self.value() == "unit" else queryset
 
 

@@ -35,6 +35,7 @@ class YearInline(admin.TabularInline):
             "year": shown_year(request, saved),
             "years": shown_years(request, saved),
             "editable": self.has_change_permission(request, saved),
+            "reviews": _may(request, saved, Action.REVIEW),
         }
         return type(self.formset_class.__name__, (self.formset_class,), values)
 
@@ -48,15 +49,13 @@ class YearInline(admin.TabularInline):
         return False
 
     def has_change_permission(self, request, obj=None):
-        if obj is None or obj.pk is None:
-            return may(request.user, Area.PROJECT, self.action)
-        return reaches(request, obj, self.action)
+        return _may(request, obj, self.action)
 
 
 class PlanInline(YearInline):
     model = AnnualPlan
     formset_class = PlanFormSet
-    action = Action.PLAN
+    action = Action.REPORT
     template = "admin/projects/project/plan.html"
     verbose_name_plural = _("年度计划")
 
@@ -67,6 +66,12 @@ class MonthsInline(YearInline):
     action = Action.REPORT
     template = "admin/projects/project/months.html"
     verbose_name_plural = _("月度进度")
+
+
+def _may(request, project: Project | None, action: Action) -> bool:
+    if project is None or project.pk is None:
+        return may(request.user, Area.PROJECT, action)
+    return reaches(request, project, action)
 
 
 def reaches(request, project: Project, action: Action) -> bool:

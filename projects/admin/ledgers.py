@@ -1,14 +1,18 @@
-"""The rows behind the figures, to be looked at; they are written in the project's own form."""
+"""The rows behind the figures, to be looked at; plans and months are written and decided on pages of their own."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Exists, OuterRef
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action
 from erqi.core.admin.base import ReadOnlyAdmin
+from erqi.core.words import listed
 from projects.models import AnnualPlan, ProgressReport, Project
+from projects.services import checks, workflow
 
 from . import columns
 from .inlines import reaches
@@ -44,12 +48,13 @@ class CountedFilter(admin.SimpleListFilter):
         return [("planned", _("有年度计划的项目")), ("due", _("当月应报的项目")), ("unplanned", _("无年度计划的项目"))]
 
     def queryset(self, request, queryset):
-        same_year = AnnualPlan.objects.current().filter(project=OuterRef("project"), year=OuterRef("year"))
-        if self.value() == "due":
-            queryset = queryset.exclude(project__stage__in=Project.NOT_REPORTING)
         if self.value() is None:
             return queryset
-        return queryset.filter(~Exists(same_year) if self.value() == "unplanned" else Exists(same_year))
+        same_year = AnnualPlan.objects.current().filter(year=OuterRef("year"))
+        if self.value() == "due":
+            return queryset.filter(Project.owes("project", plans=same_year))
+        planned = Exists(same_year.filter(project=OuterRef("project")))
+        return queryset.filter(~planned if self.value() == "unplanned" else planned)
 
 
 class LedgerAdmin(ReadOnlyAdmin):
@@ -101,14 +106,30 @@ class AnnualPlanAdmin(LedgerAdmin):
 class ProgressReportAdmin(LedgerAdmin):
     """Drafts are shown to those who report on the project, and to nobody else."""
 
-    list_display = ["project", "lead_unit", "period", "amount", "physical_percent", "status", "revision", "reason"]
-    list_filter = [InForceFilter, CountedFilter, "year", "month", "status"]
+    list_display = [
+        "project",
+        "lead_unit",
+        "period",
+        "amount",
+        "physical_percent",
+        "status",
+        "timely",
+        "revision",
+        "reason",
+    ]
+    list_filter = [InForceFilter, CountedFilter, "year", "month", "status", "on_time"]
     fields = [
         "project",
         ("year", "month", "revision"),
         ("invested", "physical_percent", "status"),
         "note",
+        ("doubts", "explanation"),
         "reason",
+        ("filed_at", "on_time"),
+        ("submitted_at", "submitted_by"),
+        ("endorsed_at", "endorsed_by"),
+        ("returned_at", "returned_by", "returns"),
+        ("return_reason", "meant"),
         ("accepted_at", "accepted_by"),
         ("recorded_at", "recorded_by", "superseded_at"),
     ]
@@ -116,6 +137,26 @@ class ProgressReportAdmin(LedgerAdmin):
     def get_queryset(self, request):
         rows: Any = super().get_queryset(request)
         return rows.shown_to(request.user)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """With what the bureau may still do about the month: ask for a correction, or review it."""
+        report = self.get_object(request, unquote(object_id))
+        verbs = workflow.allowed([report], by=request.user)[report.pk] if report else []
+        return super().change_view(request, object_id, form_url, {"verbs": verbs, **(extra_context or {})})
+
+    @admin.display(description=_("报送"), ordering="on_time")
+    def timely(self, report):
+        return {True: _("按时"), False: _("逾期")}.get(report.on_time, "—")
+
+    @admin.display(description=_("检查结果"))
+    def doubts(self, report):
+        found = [finding.message for finding in checks.stored(report)]
+        return format_html_join("", "<div>{}</div>", ((message,) for message in found)) or "—"
+
+    @admin.display(description=_("退回所指的栏目"))
+    def meant(self, report):
+        labels = dict(ProgressReport.Field.choices)
+        return listed(str(labels.get(name, name)) for name in report.return_fields) or "—"
 
     @admin.display(description=_("月份"), ordering="month")
     def period(self, report):

@@ -20,17 +20,19 @@ from erqi.core.admin.forms import FreshForm
 from erqi.core.admin.history import Entry, shown
 from erqi.core.api.fields import mask
 from erqi.core.exports import FORMATS
+from erqi.core.templatetags.lights import lamp
 from projects import reports
-from projects.models import Project, Unit
+from projects.models import Light, Project, Unit
 from projects.reports import ZERO, Figures
 from projects.services.projects import described
 
 from . import columns
 from .basis import basis_of
 from .export import export_columns
-from .filters import GapFilter, MonthBasis, VisibleRowsFilter, YearBasis, YearClassFilter
+from .filters import GapFilter, LightFilter, MonthBasis, VisibleRowsFilter, YearBasis, YearClassFilter
 from .inlines import ApprovalCodeInline, MonthsInline, PlanInline, reaches
-from .versions import plan_entries, report_entries
+from .milestone_inline import MilestoneInline
+from .versions import plan_entries, report_entries, request_entries
 from .yearforms import Refused, ServiceFormSet
 
 
@@ -69,12 +71,17 @@ class ProjectForm(FreshForm):
 class ProjectAdmin(SourcedAdmin):
     form = ProjectForm
     never_deleted = True
+
+    class Media:
+        css = {"all": ["erqi/lights.css"]}
+
     list_display = [
         "code",
         "name",
         "category",
         "lead_unit",
         "stage",
+        "light_cell",
         "plan_cell",
         "done_cell",
         "rate_cell",
@@ -90,6 +97,7 @@ class ProjectAdmin(SourcedAdmin):
         ("lead_unit", VisibleRowsFilter),
         "stage",
         YearClassFilter,
+        LightFilter,
         "level",
     ]
     search_fields = ["search_text"]
@@ -105,7 +113,7 @@ class ProjectAdmin(SourcedAdmin):
         "supporting_units",
         "owner",
     ]
-    inlines = [ApprovalCodeInline, PlanInline, MonthsInline]
+    inlines = [ApprovalCodeInline, PlanInline, MonthsInline, MilestoneInline]
     fieldsets = [
         (
             _("基本信息"),
@@ -198,6 +206,10 @@ class ProjectAdmin(SourcedAdmin):
     def get_changelist(self, request, **kwargs):
         return ProjectChangeList
 
+    @admin.display(description=_("亮灯"))
+    def light_cell(self, project):
+        return lamp(project.light, Light.Colour(project.light).label if project.light else "")
+
     @admin.display(description=_("年度计划"), ordering=F("plan").desc(nulls_last=True))
     def plan_cell(self, project):
         return columns.number(project.plan)
@@ -264,8 +276,8 @@ class ProjectAdmin(SourcedAdmin):
         if not isinstance(formset, ServiceFormSet):
             super().save_formset(request, form, formset, change)
             return
-        for warning in formset.write(form.instance, request.user):
-            messages.warning(request, warning)
+        for level, text in formset.write(form.instance, request.user):
+            messages.add_message(request, level, text)
 
     def save_related(self, request, form, formsets, change):
         form.save_m2m()
@@ -302,7 +314,8 @@ class ProjectAdmin(SourcedAdmin):
     def history_entries(self, request, obj) -> list[Entry]:
         own = super().history_entries(request, obj)
         months = report_entries(obj.reports.shown_to(request.user))
-        return sorted([*own, *plan_entries(obj), *months], key=lambda entry: entry.at, reverse=True)
+        plans = [*plan_entries(obj), *request_entries(obj)]
+        return sorted([*own, *plans, *months], key=lambda entry: entry.at, reverse=True)
 
     def history_words(self, column, value) -> str:
         """As anyone who sees the project may read them: other projects by their code only, telephones masked."""

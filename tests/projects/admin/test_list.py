@@ -12,11 +12,11 @@ from openpyxl import load_workbook
 
 from projects import reports
 from projects.admin.columns import figures_of
-from projects.models import Project
+from projects.models import FilingCheck, Project
 from tests import factories
 from tests.core.admin.pages import address
 
-LIST_STATEMENTS = 20
+LIST_STATEMENTS = 22
 
 
 @pytest.fixture
@@ -173,6 +173,7 @@ class TestExport:
         assert root_client.get(reverse("admin:projects_project_export", args=["csv"]), {"no": "1"}).status_code == 400
 
     def test_negative_amounts_stay_numbers(self, root_client, project):
+        FilingCheck.objects.create(code=FilingCheck.Code.NEGATIVE_TO_DATE, severity=FilingCheck.Severity.OFF)
         factories.report(project, 2017, 3, "-200", reason="多报")
         (row, *_rest) = self.csv(root_client)
         assert Decimal(row["2017年1–3月完成（万元）"]) == Decimal("-19.5")

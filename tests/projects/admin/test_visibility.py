@@ -6,6 +6,7 @@ from django.urls import reverse
 from erqi.accounts.roles import Role
 from erqi.core.models import AuditEvent
 from projects.models import AnnualPlan, ProgressReport, Project
+from projects.services import workflow
 from tests import factories
 from tests.core.admin.pages import address, opened, refusals, send
 
@@ -169,10 +170,10 @@ def test_a_streets_reviewer_keeps_its_projects_but_nothing_of_the_whole_district
 
 @pytest.fixture
 def drafts(project):
-    """A month that is nothing but a draft, and a draft beside the month in force."""
+    """A month that is nothing but a draft, and a correction beside the month in force."""
     factories.report(project, 2017, 3, "77.77", note="第三月的草稿", draft=True)
     factories.report(project, 2017, 2, "88.88", note="第二月的草稿", reason="漏报", draft=True)
-    return project.reports.drafts()
+    return project.reports.open()
 
 
 @pytest.mark.parametrize(("who", "sees"), [("leader", False), ("reporter", True), ("reviewer", True)])
@@ -187,11 +188,15 @@ def test_drafts_are_shown_only_to_those_who_report(signed_in, district, project,
         assert client.get(address(draft, "change")).status_code == (200 if sees else 404)
 
 
-def test_a_draft_that_was_dropped_is_no_more_shown_than_before(signed_in, district, project, drafts):
-    factories.report(project, 2017, 2, "80.5", note="路基")
-    page = f"{address(ProgressReport, 'changelist')}?versions=past"
-    assert "88.88" in signed_in(district.reporter).get(page).content.decode()
-    assert "88.88" not in signed_in(district.leader).get(page).content.decode()
+def test_a_units_head_reads_what_was_filed_and_no_draft(signed_in, district, project):
+    head = factories.user_with(Role.ENDORSER, over=district.street)
+    report = factories.report(project, 2017, 3, "77.77", draft=True)
+    form = f"{address(project, 'change')}?year=2017"
+    assert "77.77" not in signed_in(head).get(form).content.decode()
+    workflow.submit(report, by=None, explanation="已核对")
+    page = signed_in(head).get(form).content.decode()
+    assert "77.77" in page
+    assert 'name="months-3-invested"' not in page
 
 
 def test_who_may_read_a_project_but_not_change_it_cannot_move_it_into_reach(signed_in, district, project, other):
