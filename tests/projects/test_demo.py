@@ -2,11 +2,12 @@
 
 import hashlib
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 
 from awards.models import Commendation, Honour
@@ -17,11 +18,18 @@ from projects import reports
 from projects.models import (
     AnnualPlan,
     ApprovalCode,
+    Light,
+    Milestone,
+    MilestoneMove,
+    PlanChange,
+    Problem,
     Programme,
     ProgressReport,
     Project,
     PublishedFigure,
+    ReportingPeriod,
     ScheduledMonth,
+    SupervisionOrder,
     Target,
     Unit,
     YearTheme,
@@ -48,8 +56,15 @@ ROWS = {
     ScheduledMonth: ("plan__project__code", "plan__version", "month", "to_date"),
     ProgressReport: (
         *("project__code", "month", "revision", "status", "invested", "physical_percent", "note", "reason"),
-        *("recorded_at", "accepted_at", "superseded_at"),
+        *("recorded_at", "filed_at", "on_time", "returns", "accepted_at", "superseded_at"),
     ),
+    ReportingPeriod: ("year", "month", "opens", "due", "locks"),
+    PlanChange: ("project__code", "planned_investment", "requested_at", "decided_at"),
+    Milestone: ("project__code", "name", "original_due", "due", "met_on", "critical"),
+    MilestoneMove: ("milestone__project__code", "milestone__name", "from_due", "to_due", "reason", "at"),
+    Problem: ("project__code", "kind", "description", "deadline", "status", "level"),
+    Light: ("project__code", "month", "dimension", "colour", "worst", "since_month", "months_running"),
+    SupervisionOrder: ("number", "project__code", "title", "due", "status"),
     PublishedFigure: ("code", "value", "label"),
     Target: ("code", "value", "deadline"),
     Honour: ("code", "title", "awarded_on"),
@@ -110,7 +125,7 @@ def test_the_demo_of_a_seed_does_not_drift():
     project = Project.objects.get(code="demo-00001")
     figures = reports.overview(year=YEAR, month=12).total
     assert (project.name, project.total_investment) == ("演示·锦程综合管廊配套项目", Decimal(137200))
-    assert (figures.plan, figures.done) == (Decimal("236040.75"), Decimal("249673.59"))
+    assert (figures.plan, figures.done) == (Decimal("236040.75"), Decimal("248396.74"))
 
 
 def test_everything_says_that_it_is_a_demo(demo):
@@ -126,7 +141,8 @@ def test_everything_says_that_it_is_a_demo(demo):
 
 def test_every_row_would_also_pass_validation(demo):
     """Uniqueness and checks were the database's business; this is what bulk writing goes round."""
-    for model in (Unit, Project, AnnualPlan, ScheduledMonth, ProgressReport, ApprovalCode, Honour, Target):
+    checked = (Unit, Project, AnnualPlan, ScheduledMonth, ProgressReport, ApprovalCode, Honour, Target, ReportingPeriod)
+    for model in (*checked, PlanChange, Milestone, Problem, SupervisionOrder):
         links = [field.name for field in model._meta.fields if field.is_relation]
         for row in model.objects.all():
             row.clean_fields(exclude=links)
@@ -177,7 +193,56 @@ def test_reports_are_missing_late_corrected_and_once_taken_back(demo):
     assert ProgressReport.objects.filter(revision=2, superseded_at=None).exclude(reason="").exists()
     [negative] = ProgressReport.objects.filter(invested__lt=0)
     assert negative.reason
-    assert ProgressReport.objects.drafts().exists()
+
+
+def test_the_last_month_is_still_on_its_way_and_the_others_are_done_with(demo):
+    standing = ProgressReport.objects.filter(superseded_at=None)
+    assert set(standing.filter(month=12).values_list("status", flat=True)) == set(ProgressReport.Status) - {"endorsed"}
+    assert not standing.filter(month__lt=12).open().exists()
+    assert standing.waiting_for_review().exclude(findings=[]).exists()
+    assert set(standing.filter(month__lt=12).values_list("on_time", flat=True)) == {True, False}
+    assert reports.latest_month(YEAR) == 12
+
+
+def test_nobody_accepted_their_own(demo):
+    for row in ProgressReport.objects.accepted():
+        assert row.accepted_by_id not in {row.recorded_by_id, row.submitted_by_id}
+        assert row.recorded_at <= row.submitted_at < row.accepted_at
+
+
+def test_changed_plans_were_asked_for_and_decided(demo):
+    changes = PlanChange.objects.select_related("basis", "result")
+    assert {change.result_id for change in changes} == set(
+        AnnualPlan.objects.filter(version=2).values_list("pk", flat=True)
+    )
+    for change in changes:
+        assert change.requested_by != change.decided_by == change.result.recorded_by
+
+
+def test_milestones_are_missed_moved_and_met(demo):
+    end = date(YEAR, 12, 31)
+    assert Milestone.objects.overdue(on=end).exists()
+    assert Milestone.objects.filter(met_on__lte=F("due")).exists()
+    assert Milestone.objects.filter(met_on__gt=F("due")).exists()
+    moved = Milestone.objects.exclude(due=F("original_due"))
+    assert {move.milestone for move in MilestoneMove.objects.all()} == set(moved)
+
+
+def test_lights_of_every_colour_explain_themselves(demo):
+    december = Light.objects.overall().filter(month=12)
+    assert december.count() == Project.objects.count()
+    assert set(december.values_list("colour", flat=True)) == set(Light.Colour)
+    assert not december.exclude(colour__in=["green", "grey"]).filter(remedy={}).exists()
+    assert Light.objects.filter(months_running__gt=2, colour="red").exists()
+
+
+def test_problems_and_orders_are_open_and_closed(demo):
+    assert Problem.objects.open().exists()
+    assert Problem.objects.filter(status=Problem.Status.CLOSED).exists()
+    orders = SupervisionOrder.objects
+    assert set(orders.values_list("status", flat=True)) <= set(SupervisionOrder.Status)
+    assert orders.open().exists()
+    assert len(set(orders.values_list("number", flat=True))) == orders.count()
 
 
 def test_winter_is_slow():
@@ -220,7 +285,7 @@ def test_published_figures_stand_beside_the_register_with_gaps(demo):
 
 
 def test_accounts_get_passwords_once_and_roles_where_they_work(demo):
-    assert set(demo.passwords) == {"reporter", "reviewer", "leader"}
+    assert set(demo.passwords) == {"reporter", "endorser", "reviewer", "reviewer2", "leader"}
     for username, password in demo.passwords.items():
         assert User.objects.get(username=username).check_password(password)
     reporter, leader = User.objects.get(username="reporter"), User.objects.get(username="leader")

@@ -13,7 +13,9 @@ from .vocabulary import MARK
 # username: (name, role, code of the bureau or "" for the whole district)
 ACCOUNTS = {
     "reporter": (f"{MARK}填报人", Role.REPORTER, "zhujian"),
+    "endorser": (f"{MARK}单位负责人", Role.ENDORSER, "zhujian"),
     "reviewer": (f"{MARK}审核人", Role.REVIEWER, ""),
+    "reviewer2": (f"{MARK}审核人乙", Role.REVIEWER, ""),
     "leader": (f"{MARK}领导", Role.LEADER, ""),
 }
 

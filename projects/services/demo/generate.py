@@ -14,13 +14,23 @@ from erqi.core.models import Source, Sourced, SourceNote
 from projects.models import (
     AnnualPlan,
     ApprovalCode,
+    Attachment,
     Category,
+    Light,
     Membership,
+    Milestone,
+    MilestoneMove,
+    OrderExtension,
+    PeriodExtension,
+    PlanChange,
+    Problem,
     Programme,
     ProgressReport,
     Project,
     PublishedFigure,
+    ReportingPeriod,
     ScheduledMonth,
+    SupervisionOrder,
     Target,
     Unit,
     YearTheme,
@@ -28,7 +38,10 @@ from projects.models import (
 
 from .accounts import program_account
 from .announced import Sums, announce
+from .cycle import change_of, look_at_waiting, periods_of
 from .district import SOURCE_CODE, District, create_district
+from .followup import Desk
+from .lamps import light_up
 from .plans import plans_of, schedule_of
 from .projects import Drawn, Register
 from .reports import reports_of
@@ -69,6 +82,8 @@ def _sourced_models() -> list[Any]:
 
 def remove() -> None:
     """Take the generated rows out, so that they can be generated anew. Accounts and the audit trail stay."""
+    clear(Attachment, Light, MilestoneMove, Milestone, Problem, OrderExtension, SupervisionOrder)
+    clear(PeriodExtension, ReportingPeriod, PlanChange)
     clear(Membership, ScheduledMonth, AnnualPlan, ProgressReport, ApprovalCode, Project)
     clear(Target, PublishedFigure, YearTheme, SourceNote, Programme, Category)
     Unit.objects.exclude(parent=None).delete()
@@ -87,13 +102,19 @@ def generate(*, projects: int, seed: int, year: int, reviewer: User) -> Generate
     """Write the district and ``projects`` projects with their plans and reports of ``year``."""
     district = create_district(year)
     register, by = Register(district, seed=seed, year=year), program_account()
+    desk = Desk(district, seed=seed, year=year, by=by, reviewer=reviewer)
+    ReportingPeriod.objects.bulk_create(periods_of(year))
     sums = {code: Sums() for code in district.categories}
     plans = reports = 0
     for first in range(0, projects, BATCH):
         drawn = [register.draw(number) for number in range(first, min(first + BATCH, projects))]
         _save_projects(drawn, district, year)
-        plans += _save_plans(drawn, sums, year, by)
-        reports += _save_reports(drawn, year, by, reviewer)
+        plans += _save_plans(drawn, sums, year, by, reviewer)
+        rows = [row for d in drawn for row in reports_of(d, year, by=by, reviewer=reviewer, seed=seed)]
+        reports += len(ProgressReport.objects.bulk_create(rows))
+        _save_follow_up(desk, drawn)
+    look_at_waiting()
+    light_up(year, projects=projects)
     announce(district, sums, year=year)
     return Generated(district, projects, plans, reports)
 
@@ -119,16 +140,25 @@ def _supporting_units(drawn: list[Drawn], district: District) -> Iterable[Any]:
                 yield through(project=d.project, unit=unit)
 
 
-def _save_plans(drawn: list[Drawn], sums: dict[str, Sums], year: int, by: User) -> int:
+def _save_plans(drawn: list[Drawn], sums: dict[str, Sums], year: int, by: User, reviewer: User) -> int:
     of_project = {d.number: plans_of(d, year, by) for d in drawn}
+    for _baseline, *changed in filter(None, of_project.values()):
+        for plan in changed:
+            plan.recorded_by = reviewer
     plans = AnnualPlan.objects.bulk_create(plan for group in of_project.values() for plan in group)
     ScheduledMonth.objects.bulk_create(month for plan in plans for month in schedule_of(plan))
+    PlanChange.objects.bulk_create(
+        change_of(*versions, by=by, reviewer=reviewer) for versions in of_project.values() if len(versions) == 2
+    )
     for d in drawn:
         in_force = of_project[d.number][-1:]
         sums[d.project.category.code].add(d, in_force[0].planned_investment if in_force else None)
     return len(plans)
 
 
-def _save_reports(drawn: list[Drawn], year: int, by: User, reviewer: User) -> int:
-    rows = [row for d in drawn for row in reports_of(d, year, by=by, accepted_by=reviewer)]
-    return len(ProgressReport.objects.bulk_create(rows))
+def _save_follow_up(desk: Desk, drawn: list[Drawn]) -> None:
+    found = desk.follow(drawn)
+    Milestone.objects.bulk_create(found.milestones)
+    MilestoneMove.objects.bulk_create(found.moves)
+    Problem.objects.bulk_create(found.problems)
+    SupervisionOrder.objects.bulk_create(found.orders)

@@ -1,7 +1,7 @@
 """A generated project's monthly reports: filed, late, missing, corrected, and once in a while taken back."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 
@@ -9,7 +9,7 @@ from erqi.accounts.models import User
 from projects.models import AnnualPlan, ProgressReport, Project
 from projects.models.plan import MONTHS
 
-from . import shapes
+from . import cycle, shapes
 from .plans import moment
 from .projects import Drawn
 from .vocabulary import (
@@ -25,7 +25,6 @@ from .vocabulary import (
     STALLED,
 )
 
-Status = ProgressReport.Status
 ZERO = Decimal(0)
 NEGATIVE_MONTH = 9
 
@@ -39,8 +38,9 @@ class Filed:
     carried: bool
 
 
-def reports_of(drawn: Drawn, year: int, *, by: User, accepted_by: User) -> list[ProgressReport]:
+def reports_of(drawn: Drawn, year: int, *, by: User, reviewer: User, seed: int) -> list[ProgressReport]:
     rng, project = drawn.rng, drawn.project
+    cycle_rng = Random(f"erqi-demo cycle {seed} {drawn.number}")  # noqa: S311
     amounts = shapes.year_of_work(drawn.shape, drawn.plan, first_month=drawn.first_month, rng=rng)
     if drawn.has_negative_month:
         amounts[NEGATIVE_MONTH - 1] = -shapes.rounded(sum(amounts[:8], ZERO) / 20, Decimal(1))
@@ -51,24 +51,19 @@ def reports_of(drawn: Drawn, year: int, *, by: User, accepted_by: User) -> list[
     for filed in _filed(amounts, missing, _last_month(project)):
         to_date += filed.invested
         percent = _percent(drawn, to_date)
-        accepted = _accepted_at(year, filed.month, slow, rng)
         known = drawn.year_class != AnnualPlan.YearClass.PRELIMINARY and rng.random() > 0.06
-        rows.append(
-            ProgressReport(
-                project=project,
-                year=year,
-                month=filed.month,
-                status=Status.ACCEPTED,
-                invested=filed.invested,
-                physical_percent=percent if known else None,
-                note=_note(drawn, filed, percent),
-                reason=NEGATIVE if filed.invested < 0 else "",
-                recorded_at=accepted - timedelta(hours=rng.randint(2, 40)),
-                recorded_by=by,
-                accepted_at=accepted,
-                accepted_by=accepted_by,
-            )
+        row = ProgressReport(
+            project=project,
+            year=year,
+            month=filed.month,
+            invested=filed.invested,
+            physical_percent=percent if known else None,
+            note=_note(drawn, filed, percent),
+            reason=NEGATIVE if filed.invested < 0 else "",
         )
+        when = cycle.filed_at(year, filed.month, slow, cycle_rng)
+        cycle.stamp(row, when, by=by, reviewer=reviewer, rng=cycle_rng)
+        rows.append(row)
     return _corrected(rows, rng) + _draft(drawn, year, amounts, missing, by)
 
 
@@ -95,12 +90,6 @@ def _filed(amounts: list[Decimal], missing: set[int], last: int) -> list[Filed]:
         filed.append(Filed(month, amounts[month - 1] + waiting, carried=waiting > 0))
         waiting = ZERO
     return filed
-
-
-def _accepted_at(year: int, month: int, slow: int, rng: Random) -> datetime:
-    """A few days after the month's end, in working hours."""
-    following = moment(year + month // 12, month % 12 + 1, 1)
-    return following + timedelta(days=rng.randint(1, 4 + slow), minutes=rng.randint(0, 8 * 60))
 
 
 def _percent(drawn: Drawn, to_date: Decimal) -> Decimal:
@@ -140,9 +129,17 @@ def _corrected(rows: list[ProgressReport], rng: Random) -> list[ProgressReport]:
         right.invested * rng.choice((70, 85, 115, 130)) / 100, shapes.unit_of(right.invested)
     )
     right.revision, right.reason = 2, rng.choice(CORRECTED)
-    moved = wrong.recorded_at + timedelta(days=rng.randint(15, 45))
+    moved = (wrong.accepted_at or wrong.recorded_at) + timedelta(days=rng.randint(15, 45))
     # The very moment the right one begins, so that as_of() finds exactly one of the two.
-    right.recorded_at = right.accepted_at = wrong.superseded_at = moved
+    right.recorded_at = right.submitted_at = moved - timedelta(hours=rng.randint(2, 40))
+    right.accepted_at = wrong.superseded_at = moved
+    right.returns, right.returned_at, right.returned_by, right.return_reason, right.return_fields = (
+        0,
+        None,
+        None,
+        "",
+        [],
+    )
     return [wrong, *rows]
 
 

@@ -133,3 +133,31 @@ OBJECTIVES = {
     "continued": "完成主体工程的年度节点",
     "completion": "年内竣工并交付使用",
 }
+
+# (reason, fields) of a report sent back
+RETURNED = (
+    ("本月完成额与监理计量单不符，请核对后重报", ["invested"]),
+    ("形象进度说明过于笼统，请写明部位和数量", ["note"]),
+    ("请补充现场照片", ["attachments"]),
+    ("形象进度与投资完成不匹配，请说明", ["invested", "physical_percent"]),
+)
+EXPLAINED = "已与监理核对，情况属实（演示）。"
+MOVED = ("征迁滞后，节点顺延", "施工图审查延期，相应调整", "大气污染管控停工，工期顺延")
+
+# (kind, what stands in the way, bureau that has to settle it)
+PROBLEMS = (
+    ("relocation", "红线范围内尚有住户未签约，影响施工（演示）。", "zhujian"),
+    ("land", "用地指标未落实，土地手续无法办理（演示）。", "fagai"),
+    ("planning", "规划方案调整，待重新批复（演示）。", "zhujian"),
+    ("funding", "配套资金未按计划拨付（演示）。", "fagai"),
+    ("approval", "环评批复尚未取得（演示）。", "huanbao"),
+    ("utilities", "地下管线迁改未完成（演示）。", "chengguan"),
+    ("construction", "施工力量不足，作业面未全面展开（演示）。", "jiaotong"),
+)
+RESOLVED = ("已签约腾地，恢复施工。", "资金已到位。", "批复已取得。", "管线迁改完成。")
+ORDERS = (
+    ("加快投资进度", "请分析欠进度原因，制定赶工计划并按周报送（演示）。"),
+    ("限期开工", "请于期限内完成开工前手续并进场施工（演示）。"),
+    ("解决停工问题", "请牵头协调，限期复工（演示）。"),
+)
+ANSWERS = ("已制定赶工计划，增加两个作业面。", "手续已办结，施工单位进场。", "已召开协调会，明确了完成时限。")
