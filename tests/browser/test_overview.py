@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, Response, expect
 
-from erqi.accounts.models import ApiToken, User
+from erqi.accounts.models import User
+from erqi.accounts.roles import Role
 from projects.models import Project, Unit
 from tests import factories
 
@@ -188,7 +189,7 @@ def test_the_language_is_switched_and_kept(admin, page, signed_in):
 
 
 def test_the_year_moves_when_a_plan_and_three_months_come_in(admin, page: Page, live_server):
-    """The main journey: a plan in the admin, three months over the API, and the overview shows them."""
+    """The main journey: a plan in the admin, three months filed and accepted over the API, and the overview moves."""
     project = Project.objects.get(name="郑州绿地城")
     page.goto(live_server.url)
     page.locator("input[name=username]").fill("root")
@@ -206,14 +207,15 @@ def test_the_year_moves_when_a_plan_and_three_months_come_in(admin, page: Page, 
     expect(page).to_have_url(re.compile(r"/admin/projects/project/(\?|$)"))
     assert project.plans.get().planned_investment == 120000
 
-    _token, key = ApiToken.objects.issue(user=admin, scopes=["read", "report"])
+    clerk = {"Authorization": f"Bearer {factories.key_for(admin)}"}
+    reviewer = {"Authorization": f"Bearer {factories.key_for(factories.user_with(Role.REVIEWER, over=project.area))}"}
+    api = f"{live_server.url}/api/v1"
     for month, invested in ((1, "12000"), (2, "9000.5"), (3, "11000")):
-        response = page.request.put(
-            f"{live_server.url}/api/v1/projects/{project.code}/progress/2017/{month}/",
-            headers={"Authorization": f"Bearer {key}"},
-            data={"invested": invested},
-        )
-        assert response.status == 201, response.text()
+        month_at = f"{api}/projects/{project.code}/progress/2017/{month}/"
+        filed = page.request.put(month_at, headers=clerk, data={"invested": invested})
+        assert filed.status == 201, filed.text()
+        accept_at = f"{api}/progress-reports/{filed.json()['report']['id']}/accept/"
+        assert page.request.post(accept_at, headers=reviewer, data={}).status == 200
 
     page.goto(live_server.url)
     totals = page.locator(".totals")
