@@ -1,6 +1,6 @@
 """The pictures of the README, from a running `make demo`:
 
-.venv/bin/python scripts/screens.py http://127.0.0.1:8000 admin PASSWORD
+.venv/bin/python scripts/screens.py http://127.0.0.1:8000 PASSWORD_OF_REVIEWER PASSWORD_OF_REPORTER
 """
 
 import shutil
@@ -33,20 +33,30 @@ def shoot(page: Page, name: str) -> None:
     print(f"{name}.png {(SCREENS / f'{name}.png').stat().st_size // 1024} KB")
 
 
-def main(base: str, user: str, password: str) -> None:
+def main(base: str, reviewer: str, reporter: str) -> None:
     SCREENS.mkdir(exist_ok=True)
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         # Chromium's own sandbox refuses to start as root.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        shoot(signed_in(browser, base, user, password, DESKTOP, "en"), "overview-demo-1440-en")
-        shoot(signed_in(browser, base, user, password, PHONE), "overview-demo-390-zh")
-        page = signed_in(browser, base, user, password, DESKTOP)
+        shoot(signed_in(browser, base, "reviewer", reviewer, DESKTOP, "en"), "overview-demo-1440-en")
+        shoot(signed_in(browser, base, "reviewer", reviewer, PHONE), "overview-demo-390-zh")
+        page = signed_in(browser, base, "reviewer", reviewer, DESKTOP)
         shoot(page, "overview-demo-1440-zh")
+        for address, name in (
+            ("projects/project/", "admin-project-list-zh"),
+            ("review/", "admin-review-zh"),
+            ("timeliness/", "admin-timeliness-zh"),
+        ):
+            page.goto(f"/admin/{address}")
+            shoot(page, name)
         page.goto("/admin/projects/project/")
-        shoot(page, "admin-project-list-zh")
         page.locator("#result_list tbody th a").first.click()
         shoot(page, "admin-project-form-zh")
+        for size, name in ((DESKTOP, "admin-month-1440-zh"), (PHONE, "admin-month-390-zh")):
+            clerk = signed_in(browser, base, "reporter", reporter, size)
+            clerk.goto("/admin/month/")
+            shoot(clerk, name)
         browser.close()
 
 
