@@ -1,6 +1,6 @@
 """Registered here: projects with their plans and months, what they refer to, what was announced, and accounts."""
 
-from . import (  # noqa: F401 - the admin looks for registrations here  # noqa: F401 - as above
+from . import (  # noqa: F401 - the admin looks for registrations here
     accounts,
     announced,
     attachments,

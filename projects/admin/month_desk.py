@@ -82,7 +82,7 @@ class Desk:
 
     @property
     def locks(self) -> date | None:
-        return max(self.period.locks, self.due) if self.period and self.period.locks and self.due else None
+        return self.period.locks_after(self.due) if self.period and self.due else None
 
     @property
     def days_left(self) -> int | None:

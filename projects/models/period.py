@@ -58,6 +58,10 @@ class ReportingPeriod(models.Model):
     def __str__(self):
         return gettext("%(year)s 年 %(month)s 月") % {"year": self.year, "month": self.month}
 
+    def locks_after(self, due: date) -> date | None:
+        """The last day for a unit whose deadline is ``due``: an extension beyond the lock moves it. None: no lock."""
+        return max(self.locks, due) if self.locks else None
+
     def clean(self):
         for name in ("opens", "due", "locks"):
             if value := getattr(self, name):

@@ -83,7 +83,7 @@ class ProgressReport(Versioned):
     """What a project invested in one month (万元). An accepted report is corrected by a new revision.
 
     At most one row is in force for a month, and at most one open row stands beside it, on its way through
-    ``services.workflow``; the year to date is derived. ``recorded_by`` is the author: the last hand on the content.
+    ``services.workflow``; the year to date is derived. ``recorded_by`` is the last hand on it, ``authors`` all.
     """
 
     class Status(models.TextChoices):

@@ -37,5 +37,5 @@ def windows_of(user: User, periods: Sequence[ReportingPeriod], *, today: date | 
 def _window(period: ReportingPeriod, extended: list[date], today: date | None) -> Window:
     today = today or timezone.localdate()
     due = max([period.due, *extended])
-    locks = max(period.locks, due) if period.locks else None
+    locks = period.locks_after(due)
     return Window(due, locks, open=period.opens <= today and (locks is None or today <= locks))

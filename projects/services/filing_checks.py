@@ -24,11 +24,8 @@ def set_check(*, code: str, severity: str, threshold: Decimal | None, by: User |
     elif threshold is not None and threshold <= 0:
         raise ValidationError({"threshold": _("界限应大于 0。")})
     row = FilingCheck.objects.select_for_update().filter(code=code).first()
-    if (
-        (row.severity, row.threshold) == (severity, threshold)
-        if row
-        else (severity, threshold) == (check.severity, None)
-    ):
+    standing = (row.severity, row.threshold) if row else (check.severity, None)
+    if standing == (severity, threshold):
         return False
     before = audit.snapshot(row) if row else {}
     row = row or FilingCheck(code=code)

@@ -167,7 +167,7 @@ def closed(period: ReportingPeriod, *, due: date, on: date) -> Conflict | None:
             code="period_not_open",
             opens=period.opens.isoformat(),
         )
-    locks = period.locks and max(period.locks, due)
+    locks = period.locks_after(due)
     if locks and on > locks:
         return Conflict(
             _("%(period)s 已于 %(locks)s 锁定，不能再报送。确需补报的，请向发改统计局申请延期。")
