@@ -381,8 +381,15 @@ def test_a_cursor_belongs_to_its_ordering(district):
     assert paths(client.get(url + "&ordering=name")) == ["/cursor"]
 
 
+def test_a_cursor_belongs_to_its_list(district):
+    client = client_for(district.leader)
+    _address, query = client.get(f"{API}/units/?limit=1&ordering=name").json()["next"].split("?")
+    assert client.get(f"{API}/units/?{query}").status_code == 200
+    assert paths(client.get(f"{API}/projects/?{query}")) == ["/cursor"]
+
+
 def test_the_count_stops_at_a_thousand(district, monkeypatch):
-    monkeypatch.setattr("erqi.core.api.pagination.COUNTED", 2)
+    monkeypatch.setattr("erqi.core.keyset.COUNTED", 2)
     page = client_for(district.leader).get(f"{API}/projects/").json()
     assert (page["count"], page["count_capped"], len(page["results"])) == (2, True, 3)
 

@@ -1,5 +1,6 @@
 """What happened to a row, in plain words: from simple-history, newest first."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from simple_history.models import DeletedObject
 
 from ..fields import AmountField
 from ..money import wan
@@ -49,8 +51,7 @@ def shown(column: models.Field, value) -> str:
 
 
 def _names(rows) -> str:
-    """Linked rows; a version of them is {"project": …, "unit": …}, the linked row last."""
-    return "、".join(sorted(str(list(row.values())[-1] if isinstance(row, dict) else row) for row in rows))
+    return "、".join(sorted(str(row) for row in rows))
 
 
 WRITERS: list = [
@@ -71,14 +72,21 @@ def differences(model: type[models.Model], old, new, names) -> list[Change]:
     return [change for change in found if change.old != change.new]
 
 
-def entries(model: Any, label: str = "", words=shown, **of) -> Iterator[Entry]:
-    """Each version of the rows ``of`` (as in filter), with what changed since the version before."""
-    records = model.history.filter(**of).select_related("history_user").order_by("-history_date", "-history_id")
+def entries(model: Any, label: str = "", words=shown, newest: int | None = None, **of) -> Iterator[Entry]:
+    """Each version of the rows ``of`` (as in filter), with what changed since the version before.
+
+    ``newest``: only of so many versions. The statements are the same for however many.
+    """
+    links = [column.name for column in model.history.model._meta.fields if column.many_to_one]
+    records = model.history.filter(**of).select_related(*links).order_by("-history_date", "-history_id")
+    # One more, for the oldest of them to be compared with.
+    found = list(records if newest is None else records[: newest + 1])
+    linked = _linked(found)
     older: dict[int, Any] = {}
-    for record in reversed(records):
+    for record in reversed(found):
         before = older.get(record.id)
         older[record.id] = record
-        changes = _changes(model, before, record, words)
+        changes = _changes(model, before, record, linked, words)
         # A many-to-many save writes a second version that says nothing new.
         if changes or record.history_type != "~":
             yield Entry(
@@ -90,12 +98,35 @@ def entries(model: Any, label: str = "", words=shown, **of) -> Iterator[Entry]:
             )
 
 
-def _changes(model, before, record, words) -> list[Change]:
+Linked = dict[str, dict[int, list[models.Model]]]
+
+
+def _linked(records: list[Any]) -> Linked:
+    """By many-to-many field and version: the rows it was linked with."""
+    found: Linked = {}
+    for column in records[0]._history_m2m_fields if records else ():
+        far = column.m2m_reverse_field_name()
+        through = getattr(records[0], column.name).model
+        rows = through.objects.filter(history__in=[record.pk for record in records]).select_related(far)
+        of = found[column.name] = defaultdict(list)
+        for row in rows.order_by(far):
+            of[row.history_id].append(getattr(row, far))
+    return found
+
+
+def _changes(model, before, record, linked: Linked, words) -> list[Change]:
     if record.history_type != "~" or before is None:
         return []
-    delta = record.diff_against(before, foreign_keys_are_objs=True)
-    columns = [(model._meta.get_field(change.field), change) for change in delta.changes]
-    return [Change(str(c.verbose_name), words(c, change.old), words(c, change.new)) for c, change in columns]
+    delta = record.diff_against(before, excluded_fields=set(linked), foreign_keys_are_objs=True)
+    values = {change.field: (_known(change.old), _known(change.new)) for change in delta.changes}
+    values |= {name: pair for name, of in linked.items() if (pair := (of[before.pk], of[record.pk]))[0] != pair[1]}
+    columns = [(model._meta.get_field(name), *values[name]) for name in sorted(values)]
+    return [Change(str(c.verbose_name), words(c, old), words(c, new)) for c, old, new in columns]
+
+
+def _known(value):
+    """simple-history calls a link that was empty a deleted row without a key."""
+    return None if isinstance(value, DeletedObject) and value.pk is None else value
 
 
 def _what(record, label: str) -> str:

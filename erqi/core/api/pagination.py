@@ -1,66 +1,16 @@
-"""Keyset pagination: page 1,000 costs what page 1 costs, and rows added meanwhile shift nothing."""
+"""The pages of ``core.keyset`` over the API: forward only, by the address in ``next``."""
 
-import json
-from operator import attrgetter
-from typing import NamedTuple
-
-from django.core import signing
-from django.db.models import F, Q
+from django.core.exceptions import ValidationError as Refused
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 from rest_framework.utils.urls import replace_query_param
 
+from .. import keyset
 from ..words import listed
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
-COUNTED = 1000
-SALT = "erqi.cursor"
-
-
-class CursorSerializer(signing.JSONSerializer):
-    """Dates and decimals as text; the database compares them as what they are.
-
-    str() keeps a moment's microseconds; DjangoJSONEncoder cuts them, and rows of one millisecond would be skipped.
-    """
-
-    def dumps(self, obj):
-        return json.dumps(obj, separators=(",", ":"), default=str).encode()
-
-
-class Key(NamedTuple):
-    """One column of the order; unknown values come last in either direction."""
-
-    path: str
-    descending: bool
-
-    @classmethod
-    def parse(cls, text: str) -> "Key":
-        return cls(text.removeprefix("-"), text.startswith("-"))
-
-    def ordering(self):
-        column = F(self.path)
-        return column.desc(nulls_last=True) if self.descending else column.asc(nulls_last=True)
-
-    def same(self, value) -> Q:
-        return Q(**{f"{self.path}__isnull": True}) if value is None else Q(**{self.path: value})
-
-    def beyond(self, value) -> Q | None:
-        if value is None:
-            return None
-        return Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value}) | self.same(None)
-
-
-def beyond(keys: list[Key], values: list) -> Q:
-    """Rows after the one with ``values``: beyond it in one column and equal in all columns before that."""
-    found, equal = Q(pk__in=[]), Q()
-    for key, value in zip(keys, values, strict=True):
-        further = key.beyond(value)
-        if further is not None:
-            found |= equal & further
-        equal &= key.same(value)
-    return found
 
 
 class KeysetPagination(BasePagination):
@@ -73,19 +23,16 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset, request, view=None):
         self.request = request
-        self.limit = self._limit(request)
-        self.ordering = self._ordering(request, view)
-        self.keys = [*map(Key.parse, view.orderings[self.ordering]), Key("pk", descending=False)]
-        self.counted = queryset.order_by().values("pk")[: COUNTED + 1].count()
-        rows = queryset.order_by(*(key.ordering() for key in self.keys))
-        after = self._after(request)
-        if after:
-            rows = rows.filter(beyond(self.keys, after))
-        # One more than the page tells whether there is another.
-        page = list(rows[: self.limit + 1])
-        self.more = len(page) > self.limit
-        self.page = page[: self.limit]
-        return self.page
+        limit, ordering = self._limit(request), self._ordering(request, view)
+        # Named after its rows, too: another list may sort by the same words and hold other things in their place.
+        name = f"{queryset.model._meta.label} {ordering}"
+        order = keyset.Order(name, [keyset.Key.parse(text) for text in (*view.orderings[ordering], "pk")])
+        self.count, self.capped = keyset.counted(queryset)
+        try:
+            self.page = order.page(queryset, limit=limit, cursor=request.query_params.get("cursor"))
+        except Refused as refused:
+            raise ValidationError({"cursor": refused.messages}) from refused
+        return self.page.rows
 
     @staticmethod
     def _limit(request) -> int:
@@ -102,30 +49,15 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"ordering": [_("不能这样排序。可用：%(names)s。") % {"names": names}]})
         return given
 
-    def _after(self, request) -> list | None:
-        cursor = request.query_params.get("cursor")
-        if cursor is None:
-            return None
-        try:
-            ordering, *values = signing.loads(cursor, salt=SALT, serializer=CursorSerializer)
-        except (signing.BadSignature, ValueError, UnicodeError):
-            ordering, values = None, []
-        if ordering != self.ordering:
-            raise ValidationError({"cursor": [_("游标无效，或来自另一种排序。请从第一页重新读取。")]})
-        return values
-
     def next_link(self) -> str | None:
-        if not self.more:
-            return None
-        values = [attrgetter(key.path.replace("__", "."))(self.page[-1]) for key in self.keys]
-        cursor = signing.dumps([self.ordering, *values], salt=SALT, serializer=CursorSerializer)
-        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+        after = self.page.after
+        return after and replace_query_param(self.request.build_absolute_uri(), "cursor", after)
 
     def get_paginated_response(self, data):
         return Response(
             {
-                "count": min(self.counted, COUNTED),
-                "count_capped": self.counted > COUNTED,
+                "count": self.count,
+                "count_capped": self.capped,
                 "next": self.next_link(),
                 "results": data,
             }
