@@ -17,6 +17,7 @@ from projects.api.plan_changes import PlanChangeViewSet
 from projects.api.progress import ProjectMonthView, ProjectProgressView
 from projects.api.reports import ProgressReportViewSet
 from projects.api.statistics import OverviewView, PublishedView
+from projects.api.targets import TargetStandingsView
 from projects.api.timeliness import RebaselinedView, TimelinessView
 
 router = SimpleRouter()
@@ -61,6 +62,7 @@ urlpatterns = [
     path("statistics/lights/", LightCountsView.as_view(), name="light-counts"),
     path("statistics/overview/", OverviewView.as_view(), name="overview"),
     path("statistics/published/", PublishedView.as_view(), name="published"),
+    path("statistics/targets/", TargetStandingsView.as_view(), name="target-standings"),
     path("statistics/timeliness/", TimelinessView.as_view(), name="timeliness"),
     path("statistics/rebaselined/", RebaselinedView.as_view(), name="rebaselined"),
     path("me/", MeView.as_view(), name="me"),

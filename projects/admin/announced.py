@@ -7,6 +7,8 @@ from erqi.core.admin.base import SourcedAdmin
 from erqi.core.numbers import trimmed
 from projects.models import PublishedFigure, Target, YearTheme
 
+ACTUAL = {"actual", "actual_on", "actual_source"}
+
 
 class AnnouncedAdmin(SourcedAdmin):
     list_select_related = ["category", "programme", "source"]
@@ -22,8 +24,8 @@ class AnnouncedAdmin(SourcedAdmin):
 
 @admin.register(Target)
 class TargetAdmin(AnnouncedAdmin):
-    list_display = ["indicator", "year", "category", "value_shown", "commitment", "deadline_text"]
-    list_filter = ["year", "category", "commitment"]
+    list_display = ["indicator", "year", "category", "value_shown", "commitment", "deadline_text", "actual_shown"]
+    list_filter = ["year", "category", "commitment", "measure"]
     search_fields = ["indicator", "code", "note", "indicator_en"]
     fieldsets = [
         (
@@ -39,8 +41,31 @@ class TargetAdmin(AnnouncedAdmin):
                     "order",
                 ]
             },
-        )
+        ),
+        (
+            _("完成情况"),
+            {
+                "fields": ["measure", ("actual", "actual_on"), "actual_source", "entered_by", "at_most"],
+                "description": _("能由登记数据算出的选“系统计算”；其余在这里填写实际数，并写明截至日期和出处。"),
+            },
+        ),
     ]
+    readonly_fields = ["entered_by"]
+
+    def save_model(self, request, obj, form, change):
+        if ACTUAL & set(form.changed_data):
+            obj.actual_by = None if obj.actual is None else request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("实际数填写人"))
+    def entered_by(self, target):
+        return target.actual_by or "—"
+
+    @admin.display(description=_("实际数"), ordering="actual")
+    def actual_shown(self, target):
+        if target.measure:
+            return target.get_measure_display()
+        return "—" if target.actual is None else f"{trimmed(target.actual)} {target.unit_of_measure}".strip()
 
 
 @admin.register(PublishedFigure)

@@ -19,11 +19,12 @@ class AnnouncedFilterSet(django_filters.FilterSet):
 
 
 class TargetFilterSet(AnnouncedFilterSet):
+    measure = django_filters.ChoiceFilter(choices=Target.Measure.choices, help_text=_("由系统计算的。"))
     deadline_before = DateFilter(field_name="deadline", lookup_expr="lt", help_text=_("期限早于该日，不含该日。"))
 
     class Meta:
         model = Target
-        fields = ["year", "category", "programme", "commitment"]
+        fields = ["year", "category", "programme", "commitment", "measure"]
 
 
 class PublishedFigureFilterSet(AnnouncedFilterSet):

@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 from erqi.core.fields import AmountField, NumberField
 from erqi.core.models import Sourced
 from erqi.core.models.natural import natural_key_manager
-from erqi.core.trees import refuse_cycle
+from erqi.core.trees import below, children_of, refuse_cycle
 
 from .choices import Commitment, Qualifier
 
@@ -50,6 +50,12 @@ class Category(Bilingual, Sourced):
         return (self.code,)
 
 
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    def subtree_ids(self, roots) -> set[int]:
+        """Ids of ``roots`` (programme ids) and of everything inside them, in one statement whatever the depth."""
+        return below(children_of(Programme.objects.order_by().values_list("pk", "parent_id")), roots)
+
+
 class Programme(Bilingual, Sourced):
     """专项: a named group inside a category, with the counts that were announced for it (unknown is null)."""
 
@@ -74,7 +80,7 @@ class Programme(Bilingual, Sourced):
     order = models.PositiveSmallIntegerField(_("顺序"), default=0)
     active = models.BooleanField(_("启用"), default=True)
 
-    objects = natural_key_manager("code")
+    objects = natural_key_manager("code", queryset=ProgrammeQuerySet)
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:

@@ -1,5 +1,6 @@
 """What was announced beside what the register holds."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,9 @@ from projects.models import Programme, Project, PublishedFigure
 
 from .figures import ZERO
 from .scope import plans_of
+
+# (measure, category, programme) → a sum or a number; None for all categories or programmes.
+Held = dict[tuple[str, int | None, int | None], Decimal]
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,29 @@ def published_against_registered(
     return [_compared(figure, held) for figure in figures]
 
 
-def _held(
-    year: int, scope: QuerySet[Project] | None, as_of: datetime | None
-) -> dict[tuple[str, int | None, int | None], Decimal]:
-    """(measure, category, programme) → what the register holds: counts, 万元. A programme includes those inside it."""
+def _held(year: int, scope: QuerySet[Project] | None, as_of: datetime | None) -> Held:
+    """What the register holds of each measure: counts, 万元."""
     measure = PublishedFigure.Measure
     projects = (Project.objects.all() if scope is None else scope).order_by().values_list("category", "programme")
-    plans = plans_of(scope, year, as_of)
-    rows: dict[str, QuerySet] = {
-        measure.PROJECT_COUNT: projects.annotate(held=Count("pk")),
-        measure.TOTAL_INVESTMENT: projects.annotate(held=Sum("total_investment")),
-        measure.ANNUAL_PLAN: plans.values_list("project__category", "project__programme").annotate(
-            held=Sum("planned_investment")
-        ),
-    }
+    plans = plans_of(scope, year, as_of).values_list("project__category", "project__programme")
+    return folded(
+        {
+            measure.PROJECT_COUNT: projects.annotate(held=Count("pk")),
+            measure.TOTAL_INVESTMENT: projects.annotate(held=Sum("total_investment")),
+            measure.ANNUAL_PLAN: plans.annotate(held=Sum("planned_investment")),
+        }
+    )
+
+
+def folded(cells: Mapping[str, Iterable[tuple]]) -> Held:
+    """Rows of (category, programme, value) by measure, summed; a programme includes those inside it."""
     inside = dict(Programme.objects.values_list("pk", "parent"))
-    held: dict = {}
-    for name, cells in rows.items():
-        for category, programme, value in cells:
+    held: Held = {}
+    for measure, rows in cells.items():
+        for category, programme, value in rows:
             if value is not None:
                 for key in product({None, category}, {None, *_with_parents(programme, inside)}):
-                    held[name, *key] = held.get((name, *key), ZERO) + value
+                    held[measure, *key] = held.get((measure, *key), ZERO) + value
     return held
 
 
@@ -74,7 +80,7 @@ def _with_parents(programme: int | None, inside: dict[int, int | None]) -> set[i
     return found
 
 
-def _compared(figure: PublishedFigure, held: dict) -> Comparison:
+def _compared(figure: PublishedFigure, held: Held) -> Comparison:
     counted = figure.measure == PublishedFigure.Measure.PROJECT_COUNT
     registered = held.get((figure.measure, figure.category_id, figure.programme_id), ZERO if counted else None)
     if not counted:

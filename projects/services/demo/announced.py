@@ -1,9 +1,13 @@
 """What the demo district announced: theme, targets, headline figures. Some agree with the register and some do not."""
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from django.utils.timezone import localdate
 
 from erqi.core.models import SourceNote
 from erqi.core.money import WAN_PER_YI
@@ -26,16 +30,42 @@ LABELS = {
 ANNOUNCED = {"ecology": 100, "urbanization": 104, "industry": 97, "infrastructure": 100, "livelihood": 108}
 ANNOUNCED_IN_ALL = 102
 
-# (indicator, English, value, unit, qualifier, commitment, month of the deadline)
+
+@dataclass(frozen=True)
+class Promise:
+    """``month`` is that of the deadline; what is not counted in the register says how much was ``done`` by when."""
+
+    indicator: str
+    english: str
+    value: str
+    unit: str
+    qualifier: str
+    commitment: str
+    month: int
+    done: str = ""
+    done_month: int = 12
+
+
 TARGETS = (
-    ("安置房竣工", "Resettlement housing completed", "120", "万平方米", Qualifier.AT_LEAST, Commitment.ENSURE, 12),
-    ("群众回迁", "Residents moved back", "1.5", "万人", Qualifier.EXACT, Commitment.ENSURE, 12),
-    ("新增绿地", "New green space", "80", "万平方米", Qualifier.AT_LEAST, Commitment.ENSURE, 11),
-    ("打通断头路", "Dead-end roads opened", "12", "条", Qualifier.EXACT, Commitment.STRIVE, 10),
-    ("新建、改扩建中小学", "Schools built or enlarged", "9", "所", Qualifier.EXACT, Commitment.ENSURE, 9),
-    ("新增学位", "New school places", "10800", "个", Qualifier.AT_LEAST, Commitment.PLAN, 9),
-    ("优良天数", "Days of good air", "200", "天", Qualifier.AT_LEAST, Commitment.STRIVE, 12),
-    ("引进龙头企业", "Leading companies attracted", "6", "家", Qualifier.AT_LEAST, Commitment.STRIVE, 12),
+    Promise(
+        "安置房竣工",
+        "Resettlement housing completed",
+        "120",
+        "万平方米",
+        Qualifier.AT_LEAST,
+        Commitment.ENSURE,
+        12,
+        "126.4",
+    ),
+    Promise("群众回迁", "Residents moved back", "1.5", "万人", Qualifier.EXACT, Commitment.ENSURE, 12, "1.32"),
+    Promise("新增绿地", "New green space", "80", "万平方米", Qualifier.AT_LEAST, Commitment.ENSURE, 11, "83.5", 11),
+    Promise("打通断头路", "Dead-end roads opened", "12", "条", Qualifier.EXACT, Commitment.STRIVE, 10, "9", 11),
+    Promise(
+        "新建、改扩建中小学", "Schools built or enlarged", "9", "所", Qualifier.EXACT, Commitment.ENSURE, 9, "9", 9
+    ),
+    Promise("新增学位", "New school places", "10800", "个", Qualifier.AT_LEAST, Commitment.PLAN, 9),
+    Promise("优良天数", "Days of good air", "200", "天", Qualifier.AT_LEAST, Commitment.STRIVE, 12, "203"),
+    Promise("引进龙头企业", "Leading companies attracted", "6", "家", Qualifier.AT_LEAST, Commitment.STRIVE, 12),
 )
 RESULTS = (
     ("上年度完成固定资产投资", "Investment of the year before", "365.2", "亿元", 3),
@@ -141,32 +171,49 @@ def _results(district: District, year: int) -> Iterable[PublishedFigure]:
 
 
 def _targets(district: District, sums: dict[str, Sums], year: int) -> Iterable[Target]:
-    planned = sum((held.plan for held in sums.values()), Decimal(0))
-    investment = (
-        "完成年度投资",
-        "Investment of the year",
-        str(_printed(planned, 100)),
-        "亿元",
-        Qualifier.AT_LEAST,
-        Commitment.ENSURE,
-        12,
+    """The first two are counted in the register, most of the others were entered, and of some nothing is known."""
+    plan = sum((held.plan for held in sums.values()), Decimal(0))
+    started = sum(held.count for held in sums.values()) // 4
+    amount, number = str(_printed(plan, 100)), str(max(started, 1))
+    invested = Promise(
+        "完成年度投资", "Investment of the year", amount, "亿元", Qualifier.AT_LEAST, Commitment.ENSURE, 12
     )
-    for number, (name, english, value, unit, qualifier, commitment, month) in enumerate((investment, *TARGETS), 1):
-        yield Target(
-            code=f"demo-target-{number}",
-            year=year,
-            indicator=name,
-            indicator_en=english,
-            value=Decimal(value),
-            unit_of_measure=unit,
-            qualifier=qualifier,
-            commitment=commitment,
-            deadline=date(year, month, 28),
-            deadline_text=f"{month}月底前",
-            order=number,
-            note=NOTE,
-            source=district.source,
-        )
+    starts = Promise("新开工项目", "Projects started", number, "个", Qualifier.EXACT, Commitment.STRIVE, 12)
+    yield _target(district, invested, year, 1, measure=Target.Measure.INVESTED)
+    yield _target(district, starts, year, 2, measure=Target.Measure.PROJECTS_STARTED)
+    for order, promise in enumerate(TARGETS, 3):
+        yield _target(district, promise, year, order, **_done(promise, year))
+
+
+def _done(promise: Promise, year: int) -> dict[str, Any]:
+    """Nothing for a day that has not come yet."""
+    day = date(year, promise.done_month, 28)
+    if not promise.done or day > localdate():
+        return {}
+    return {
+        "actual": Decimal(promise.done),
+        "actual_on": day,
+        "actual_source": f"{MARK}单位 {promise.done_month} 月报表",
+    }
+
+
+def _target(district: District, promise: Promise, year: int, order: int, **measured: Any) -> Target:
+    return Target(
+        code=f"demo-target-{order}",
+        year=year,
+        indicator=promise.indicator,
+        indicator_en=promise.english,
+        value=Decimal(promise.value),
+        unit_of_measure=promise.unit,
+        qualifier=promise.qualifier,
+        commitment=promise.commitment,
+        deadline=date(year, promise.month, monthrange(year, promise.month)[1]),
+        deadline_text=f"{promise.month}月底前",
+        order=order,
+        note=NOTE,
+        source=district.source,
+        **measured,
+    )
 
 
 def _notes(district: District) -> list[SourceNote]:
