@@ -37,7 +37,7 @@ class Area(StrEnum):
     PROJECT = "project"  # projects, approval codes, plans and their changes, progress, milestones, problems, lights
     SUPERVISION = "supervision"  # supervision orders
     CYCLE = "cycle"  # reporting periods and extensions, checks on filing, rules of the lights
-    REFERENCE = "reference"  # categories, programmes, units
+    REFERENCE = "reference"  # categories, programmes, units, the map
     PUBLISHED = "published"  # targets, published figures, sources and notes on them
     AWARD = "award"  # honours, commendations, assessments, commitment letters
     ACCOUNT = "account"  # users
@@ -125,6 +125,8 @@ AREA_OF_MODEL = {
     "projects.category": Area.REFERENCE,
     "projects.programme": Area.REFERENCE,
     "projects.unit": Area.REFERENCE,
+    "projects.boundarymap": Area.REFERENCE,
+    "projects.boundary": Area.REFERENCE,
     "projects.project": Area.PROJECT,
     "projects.approvalcode": Area.PROJECT,
     "projects.annualplan": Area.PROJECT,
