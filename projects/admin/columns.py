@@ -9,15 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erqi.core import money
 from erqi.core.templatetags import figures as tags
-from projects.reports import ZERO, Figures
-
-
-def figures_of(project) -> Figures:
-    """What ``with_progress`` found of a project, with the rates as ``reports`` defines them."""
-    done = project.done or ZERO
-    if project.plan is None:
-        return Figures(projects=1, unplanned=done)
-    return Figures(projects=1, planned_projects=1, plan=project.plan, scheduled=project.scheduled or ZERO, done=done)
+from projects.reports import Figures
 
 
 def number(amount: Decimal | None):

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from erqi.core.api.fields import mask
 from erqi.core.exports import Column
 from projects.models import AnnualPlan
+from projects.reports.figures import figures_of
 
 from .basis import Basis
-from .columns import figures_of
 
 
 def export_columns(basis: Basis, own: set[int]) -> list[Column]:

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects import reports
 from projects.models import AnnualPlan, Light
+from projects.models.choices import Gap
 from projects.models.plan import MONTHS
 
 from .basis import basis_of
@@ -75,19 +76,13 @@ class GapFilter(admin.SimpleListFilter):
     parameter_name = "gap"
 
     def lookups(self, request, model_admin):
-        return [
-            ("plan", _("没有年度计划")),
-            ("report", _("本月应报未报")),
-            ("unit", _("没有责任单位")),
-        ]
+        return Gap.choices
 
     def queryset(self, request, queryset):
-        if self.value() == "plan":
-            return queryset.filter(plan=None)
-        if self.value() == "report":
-            basis = basis_of(request)
-            return queryset.unfiled(basis.year, basis.month)
-        return queryset.filter(lead_unit=None) if self.value() == "unit" else queryset
+        if self.value() not in Gap.values:
+            return queryset
+        basis = basis_of(request)
+        return queryset.with_gap(self.value(), basis.year, basis.month)
 
 
 class VisibleRowsFilter(admin.RelatedOnlyFieldListFilter):

@@ -7,7 +7,6 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import NullIf
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path
@@ -23,7 +22,9 @@ from erqi.core.exports import FORMATS
 from erqi.core.templatetags.lights import lamp
 from projects import reports
 from projects.models import Light, Project, Unit
-from projects.reports import ZERO, Figures
+from projects.models.measured import AHEAD, RATE
+from projects.reports import Figures
+from projects.reports.figures import figures_of
 from projects.services.projects import described
 
 from . import columns
@@ -218,16 +219,13 @@ class ProjectAdmin(SourcedAdmin):
     def done_cell(self, project):
         return columns.number(project.done)
 
-    @admin.display(description=_("完成率"), ordering=(F("done") / NullIf(F("plan"), ZERO)).desc(nulls_last=True))
+    @admin.display(description=_("完成率"), ordering=RATE.desc(nulls_last=True))
     def rate_cell(self, project):
-        return columns.rate(columns.figures_of(project))
+        return columns.rate(figures_of(project))
 
-    @admin.display(
-        description=_("超/欠时序（点）"),
-        ordering=((F("done") - F("scheduled")) / NullIf(F("plan"), ZERO)).asc(nulls_last=True),
-    )
+    @admin.display(description=_("超/欠时序（点）"), ordering=AHEAD.asc(nulls_last=True))
     def ahead_cell(self, project):
-        return columns.ahead(columns.figures_of(project))
+        return columns.ahead(figures_of(project))
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.export_view)

@@ -246,9 +246,26 @@ ANNOUNCED = [
 
 
 class TargetSerializer(StrictModelSerializer):
+    """``actual`` is what was entered by hand; what the register counts is in ``/statistics/targets/``."""
+
+    actual_by = DisplayField(allow_null=True)
+
     class Meta:
         model = Target
-        fields = ["indicator", "indicator_en", *ANNOUNCED, "deadline_text", "deadline", *SOURCED]
+        fields = [
+            "indicator",
+            "indicator_en",
+            *ANNOUNCED,
+            "deadline_text",
+            "deadline",
+            "measure",
+            "at_most",
+            "actual",
+            "actual_on",
+            "actual_source",
+            "actual_by",
+            *SOURCED,
+        ]
 
 
 class PublishedFigureSerializer(StrictModelSerializer):

@@ -64,7 +64,7 @@ class UnitViewSet(ReadViewSet):
 
 class TargetViewSet(ReadViewSet):
     permission_classes = [PublishedRule]
-    queryset = Target.objects.select_related("category", "programme", "source")
+    queryset = Target.objects.select_related("category", "programme", "source", "actual_by")
     serializer_class = serializers.TargetSerializer
     filterset_class = filtersets.TargetFilterSet
     orderings = {**BY_YEAR, "deadline": ("deadline", "code")}

@@ -27,7 +27,8 @@ from .cycle import (
 )
 from .followup import MilestoneFilterSet, ProblemFilterSet, SupervisionOrderFilterSet
 from .lights import LightFilterSet, LightRuleSetFilterSet
-from .register import CategoryFilterSet, ProgrammeFilterSet, ProjectFilterSet, UnitFilterSet
+from .projects import ProjectFilterSet
+from .register import CategoryFilterSet, ProgrammeFilterSet, UnitFilterSet
 
 __all__ = [
     "AboutProjectFilterSet",

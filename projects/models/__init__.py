@@ -1,4 +1,5 @@
 from .attachment import Attachment
+from .boundary import Boundary, BoundaryMap
 from .category import Category, Programme
 from .check import FilingCheck
 from .light import Light, LightRuleSet
@@ -12,12 +13,15 @@ from .problem import Problem
 from .progress import ProgressReport
 from .project import ApprovalCode, Project
 from .published import PublishedFigure, Target, YearTheme
+from .saved_view import SavedView
 from .unit import Unit
 
 __all__ = [
     "AnnualPlan",
     "ApprovalCode",
     "Attachment",
+    "Boundary",
+    "BoundaryMap",
     "Category",
     "FilingCheck",
     "Light",
@@ -34,6 +38,7 @@ __all__ = [
     "Project",
     "PublishedFigure",
     "ReportingPeriod",
+    "SavedView",
     "ScheduledMonth",
     "SupervisionOrder",
     "Target",

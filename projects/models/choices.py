@@ -40,6 +40,16 @@ class Baseline(models.TextChoices):
     CURRENT = "current", _("现行计划")
 
 
+class Gap(models.TextChoices):
+    """What still has to be filled in about a project: no plan for the year; it owes the month and its unit has still
+    to act; nobody is known to answer for it; it is not known where it stands."""
+
+    PLAN = "plan", _("没有年度计划")
+    REPORT = "report", _("本月应报未报")
+    UNIT = "unit", _("没有责任单位")
+    HOST = "host", _("没有属地单位")
+
+
 class Commitment(models.TextChoices):
     """How firmly something was promised, by the word the source uses."""
 

@@ -60,7 +60,7 @@ class Problem(models.Model):
         OTHER = "other", _("其他")
 
     class Status(models.TextChoices):
-        NEW = "new", _("新增")
+        NEW = "new", pgettext_lazy("问题", "新增")
         PROGRESSING = "progressing", _("推进中")
         SETTLED = "settled", _("已解决待核")
         CLOSED = "closed", _("已销号")

@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -9,16 +9,17 @@ from simple_history.models import HistoricalRecords
 from erqi.accounts.roles import Action, Area
 from erqi.core import validators
 from erqi.core.fields import AmountField
-from erqi.core.models import Searchable, SearchableQuerySet, Sourced
+from erqi.core.models import Searchable, Sourced
 from erqi.core.models.natural import natural_key_manager
 from erqi.core.trees import refuse_cycle
 
 from .category import Category, Programme
-from .choices import Baseline, Commitment, Level
+from .choices import Commitment, Level
+from .measured import MeasuredQuerySet
 from .unit import Unit
 
 
-class ProjectQuerySet(SearchableQuerySet):
+class ProjectQuerySet(MeasuredQuerySet):
     def reachable(self, user, action: Action):
         """Projects on which a membership of ``user`` allows ``action``.
 
@@ -46,52 +47,12 @@ class ProjectQuerySet(SearchableQuerySet):
     def visible_to(self, user):
         return self.reachable(user, Action.VIEW)
 
+    def all_visible_to(self, user) -> bool:
+        """Whether a sum over what ``user`` sees is the sum of all there is."""
+        return self.visible_to(user).count() == self.count()
+
     def with_names(self):
         return self.select_related("category", "programme", "lead_unit", "host_unit", "area")
-
-    def with_progress(self, year: int, month: int, baseline: str = Baseline.CURRENT):
-        """Each project's own ``reports.Figures`` for January to ``month``, in 万元, null where nothing is known.
-
-        ``plan`` in force, or the original; ``scheduled`` of it by the month's end; ``done`` accepted to date, with or
-        without a plan; ``reported``: the month itself is accepted; ``plan_class``: the plan's year class;
-        ``light``: the colour of the month's overall light.
-        """
-        from .light import Light
-        from .plan import AnnualPlan, ScheduledMonth
-        from .progress import ProgressReport
-
-        plan = AnnualPlan.objects.baseline(baseline).filter(project=OuterRef("pk"), year=year).order_by()
-        chosen = {"plan__version": 1} if baseline == Baseline.ORIGINAL else {"plan__superseded_at": None}
-        schedule = ScheduledMonth.objects.filter(
-            plan__project=OuterRef("pk"), plan__year=year, month=month, **chosen
-        ).order_by()
-        reports = ProgressReport.objects.in_force().filter(project=OuterRef("pk"), year=year).order_by()
-        lights = Light.objects.overall().filter(project=OuterRef("pk"), year=year, month=month).order_by()
-        to_date = reports.filter(month__lte=month).values("project").annotate(total=Sum("invested"))
-        return self.annotate(
-            plan=Subquery(plan.values("planned_investment")),
-            plan_class=Subquery(plan.values("year_class")),
-            scheduled=Subquery(schedule.values("to_date")),
-            done=Subquery(to_date.values("total")),
-            reported=Exists(reports.filter(month=month)),
-            light=Subquery(lights.values("colour")),
-        )
-
-    def owing(self, year: int):
-        """Those that owe a report for each month of ``year``: see ``Project.owes``."""
-        from .plan import AnnualPlan
-
-        return self.filter(Project.owes(plans=AnnualPlan.objects.current().filter(year=year)))
-
-    def unfiled(self, year: int, month: int):
-        """Those that owe the month and whose unit has still to act: nothing there, a draft, or one sent back to it."""
-        from .progress import ProgressReport
-
-        status = ProgressReport.Status
-        filed = ProgressReport.objects.current().filter(project=OuterRef("pk"), year=year, month=month)
-        return self.owing(year).exclude(
-            Exists(filed.filter(status__in=[status.SUBMITTED, status.ENDORSED, status.ACCEPTED]))
-        )
 
     def next_code(self) -> str:
         """P0001, P0002 …: one above the highest so far."""

@@ -11,7 +11,7 @@ from erqi.core import validators
 from erqi.core.context import once
 from erqi.core.models import Searchable, SearchableQuerySet, Sourced
 from erqi.core.models.natural import natural_key_manager
-from erqi.core.trees import refuse_cycle
+from erqi.core.trees import below, children_of, refuse_cycle
 
 
 class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
@@ -21,37 +21,23 @@ class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
         active = user.memberships.filter(active=True)
         held = once(("memberships", user.pk), lambda: list(active.values_list("role", "unit_id")))
         roots = [unit for role, unit in held if role in roles]
-        return _below(once("children of units", self._children), roots) if roots else set()
+        return below(once("children of units", self._children), roots) if roots else set()
 
     def subtree_ids(self, roots) -> set[int]:
         """Ids of ``roots`` (unit ids) and of everything below them, in one statement whatever the depth."""
-        return _below(self._children(), roots)
+        return below(self._children(), roots)
 
     def subtrees(self, roots) -> dict[int, set[int]]:
         """Root (unit id) → ids of it and of everything below it, in one statement whatever their number."""
         children = self._children()
-        return {root: _below(children, [root]) for root in roots}
+        return {root: below(children, [root]) for root in roots}
 
     def parents(self) -> dict[int, int | None]:
         """Unit id → the id of the unit above it, of all units."""
         return dict(Unit.objects.without_tree_fields().order_by().values_list("pk", "parent_id"))
 
     def _children(self) -> dict[int | None, list[int]]:
-        children: dict[int | None, list[int]] = {}
-        for pk, parent in self.parents().items():
-            children.setdefault(parent, []).append(pk)
-        return children
-
-
-def _below(children: dict[int | None, list[int]], roots) -> set[int]:
-    found: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        pk = waiting.pop()
-        if pk not in found:
-            found.add(pk)
-            waiting += children.get(pk, [])
-    return found
+        return children_of(self.parents().items())
 
 
 class Unit(Searchable, Sourced):

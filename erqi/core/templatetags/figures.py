@@ -13,6 +13,11 @@ register.filter("percent", money.percent)
 register.filter("points", money.points)
 
 
+@register.filter
+def in_unit(amount: Decimal | None, unit: str) -> str:
+    return money.wan(amount) if unit == "万元" else money.yi(amount)
+
+
 @register.inclusion_tag("components/bar.html")
 def bar(done: Decimal | None, scheduled: Decimal | None = None, label: str = ""):
     """Completion (fraction) as a bar, with a marker where the schedule stands; drawn without inline styles (CSP)."""

@@ -11,8 +11,8 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from projects import reports
-from projects.admin.columns import figures_of
 from projects.models import FilingCheck, Project
+from projects.reports.figures import figures_of
 from tests import factories
 from tests.core.admin.pages import address
 
