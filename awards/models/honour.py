@@ -20,6 +20,11 @@ class HonourQuerySet(SearchableQuerySet):
             Q(awarded_on__year__in=years) | Q(awarded_on=None, source__in=dated.order_by().values("source"))
         )
 
+    def involving(self, units):
+        """Received by one of ``units`` (ids), or led or supported by one."""
+        parts = HonourUnit.objects.filter(unit__in=units).order_by()
+        return self.filter(Q(recipient__in=units) | Q(pk__in=parts.values("honour")))
+
     def with_contributors(self):
         return self.select_related("recipient", "same_event").prefetch_related(
             "awarding_bodies", "claims", "contributions__unit"

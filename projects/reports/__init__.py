@@ -6,11 +6,12 @@ which projects there are, their category, lead unit and stage are always the pre
 
 from .figures import ZERO, Figures, MonthLine, rate
 from .filings import Filing, filings
-from .overview import Group, Overview, monthly_curve, overview
+from .overview import Group, Overview, figures_by, monthly_curve, monthly_curves, overview
 from .periods import latest_month, newest_year, years_with_figures
 from .project_year import ProjectYear, project_year
 from .published import Comparison, published_against_registered
 from .rebaselined import Change, Rebaselined, RebaselinedReport, rebaselined
+from .targets import Standing, State, standings
 from .timeliness import Timeliness, TimelinessGroup, TimelinessReport, rolled_up_to, timeliness, unit_levels
 
 __all__ = [
@@ -25,12 +26,16 @@ __all__ = [
     "ProjectYear",
     "Rebaselined",
     "RebaselinedReport",
+    "Standing",
+    "State",
     "Timeliness",
     "TimelinessGroup",
     "TimelinessReport",
+    "figures_by",
     "filings",
     "latest_month",
     "monthly_curve",
+    "monthly_curves",
     "newest_year",
     "overview",
     "project_year",
@@ -38,6 +43,7 @@ __all__ = [
     "rate",
     "rebaselined",
     "rolled_up_to",
+    "standings",
     "timeliness",
     "unit_levels",
     "years_with_figures",

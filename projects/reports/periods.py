@@ -6,17 +6,17 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from projects.models import AnnualPlan, ProgressReport, Project, PublishedFigure
+from projects.models import AnnualPlan, ProgressReport, Project, PublishedFigure, Target
 from projects.models.plan import MONTHS
 
 from .scope import plans_of, reports_of
 
 
 def years_with_figures() -> list[int]:
-    """Years with plans, progress or published figures, newest first; this year when there are none at all."""
+    """Years with plans, progress, targets or published figures, newest first; this year when there are none at all."""
     rows = [
         model.objects.exclude(year=None).order_by().values_list("year")
-        for model in (AnnualPlan, ProgressReport, PublishedFigure)
+        for model in (AnnualPlan, ProgressReport, PublishedFigure, Target)
     ]
     found = {year for (year,) in rows[0].union(*rows[1:]) if year is not None}
     return sorted(found, reverse=True) or [timezone.localdate().year]

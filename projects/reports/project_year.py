@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from projects.models import AnnualPlan, ProgressReport, Project
 from projects.models.choices import Baseline
 
-from .figures import MonthLine, month_lines
+from .figures import ZERO, Figures, MonthLine, month_lines
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,27 @@ class ProjectYear:
     plan: AnnualPlan | None
     original: AnnualPlan | None
     months: list[MonthLine]
+
+    @property
+    def rebaselined(self) -> bool:
+        return self.plan != self.original
+
+    @property
+    def original_to_date(self) -> dict[int, Decimal]:
+        """Month → what the original plan expects by its end; empty while it is the plan itself."""
+        return _schedule(self.original) if self.original and self.rebaselined else {}
+
+    def unaccepted(self, month: int) -> list[int]:
+        """Months up to ``month`` that nobody accepted: what was done in them is in no figure."""
+        return [line.month for line in self.months[:month] if line.report is None]
+
+    def figures(self, month: int, plan: AnnualPlan | None) -> Figures:
+        """The same as the register's line of this project: January to ``month`` against ``plan``, in 万元."""
+        done = sum((line.invested or ZERO for line in self.months[:month]), ZERO)
+        if plan is None:
+            return Figures(projects=1, unplanned=done)
+        scheduled = _schedule(plan).get(month, ZERO)
+        return Figures(projects=1, planned_projects=1, plan=plan.planned_investment, scheduled=scheduled, done=done)
 
     @property
     def last_reported(self) -> MonthLine | None:
@@ -64,9 +86,13 @@ def _plans(
 def _lines(plan: AnnualPlan | None, reports: dict[int, ProgressReport]) -> list[MonthLine]:
     return list(
         month_lines(
-            {row.month: row.to_date for row in plan.schedule.all()} if plan else {},
+            _schedule(plan) if plan else {},
             {month: report.invested for month, report in reports.items()},
             plan=plan.planned_investment if plan else None,
             until=max(reports, default=0),
         )
     )
+
+
+def _schedule(plan: AnnualPlan) -> dict[int, Decimal]:
+    return {row.month: row.to_date for row in plan.schedule.all()}

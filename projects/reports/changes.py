@@ -1,0 +1,209 @@
+"""What changed in a month against the month before."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.utils import timezone
+
+from erqi.core import money
+from projects.models import AnnualPlan, Light, Milestone, MilestoneMove, Problem, ProgressReport, Project
+
+from .figures import ZERO
+from .scope import within
+
+NAMED = 5
+Colour = Light.Colour
+LIT = (Colour.YELLOW, Colour.RED)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A calendar month as days and as moments; ``after`` is the first moment that no longer belongs to it."""
+
+    first: date
+    last: date
+
+    @property
+    def start(self) -> datetime:
+        return timezone.make_aware(datetime.combine(self.first, time.min))
+
+    @property
+    def after(self) -> datetime:
+        return timezone.make_aware(datetime.combine(self.last + timedelta(days=1), time.min))
+
+    def days(self, field: str) -> Q:
+        return Q(**{f"{field}__range": (self.first, self.last)})
+
+    def moments(self, field: str) -> Q:
+        return Q(**{f"{field}__gte": self.start, f"{field}__lt": self.after})
+
+
+@dataclass(frozen=True)
+class Turned:
+    """Overall lights of the month beside those of the month before.
+
+    ``red``     red now, and not red before, or without a light;  ``grey`` the same of grey
+    ``worse``   now yellow or red, and less bad before;  ``better``  yellow or red before, and now green or less bad
+    ``worst``   a few of the worse, each with its colour before: red before yellow, the deeper fall first
+    """
+
+    red: int
+    grey: int
+    worse: int
+    better: int
+    worst: list[tuple[Light.Colour, Light]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """``accepted``/``invested``  projects whose figure for the month is accepted, and their sum (万元)
+    ``caught_up``/``caught_up_invested``  earlier months of the year first accepted within the month, and their sum
+    ``corrected``          accepted months of the year that were replaced by a correction within the month
+    ``plans``              later versions of the year's plans set within the month; ``lowered``/``raised`` are the sums
+                           of their differences, both as positive amounts (万元)
+    ``met``                milestones met on a day of the month
+    ``slipped``            milestones put off in the month;  ``missed``  due in the month and still not met
+    ``opened``/``closed``  problems raised, and problems closed, in the month
+    ``started``/``finished``  projects with this month's actual start, and finish
+    """
+
+    window: Window
+    lights: Turned
+    accepted: int
+    invested: Decimal
+    caught_up: int
+    caught_up_invested: Decimal
+    corrected: int
+    plans: int
+    lowered: Decimal
+    raised: Decimal
+    met: int
+    slipped: int
+    missed: int
+    opened: int
+    closed: int
+    started: int
+    finished: int
+
+
+def changes(*, year: int, month: int, projects: QuerySet[Project]) -> Changes:
+    """Of ``projects``, within the calendar month: nine statements, whatever their number.
+
+    All as it is known now: what was entered later for a day of the month counts.
+    """
+    window = window_of(year, month)
+    return Changes(
+        window=window,
+        lights=_turned(projects, year, month),
+        **_figures(projects, year, month, window),
+        **_plans(projects, year, window),
+        **_milestones(projects, window),
+        **_problems(projects, window),
+        **projects.order_by().aggregate(
+            started=Count("pk", filter=window.days("actual_start")),
+            finished=Count("pk", filter=window.days("actual_finish")),
+        ),
+    )
+
+
+def window_of(year: int, month: int) -> Window:
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return Window(date(year, month, 1), following - timedelta(days=1))
+
+
+def _turned(projects: QuerySet[Project], year: int, month: int) -> Turned:
+    before_year, before_month = (year, month - 1) if month > 1 else (year - 1, 12)
+    overall = Light.objects.overall().order_by()
+    then = overall.filter(project=OuterRef("project"), year=before_year, month=before_month)
+    rows = within(overall.filter(year=year, month=month), projects).annotate(before=Subquery(then.values("colour")))
+    pairs = Counter(
+        {(before, now): n for before, now, n in rows.values_list("before", "colour").annotate(n=Count("pk"))}
+    )
+    return Turned(
+        red=_newly(Colour.RED, pairs),
+        grey=_newly(Colour.GREY, pairs),
+        worse=sum(n for pair, n in pairs.items() if _worse(*pair)),
+        better=sum(n for pair, n in pairs.items() if _better(*pair)),
+        worst=_worst(rows),
+    )
+
+
+def _newly(colour: str, pairs: Counter[tuple[str | None, str]]) -> int:
+    return sum(n for (before, now), n in pairs.items() if now == colour != before)
+
+
+def _worse(before: str | None, now: str) -> bool:
+    return before is not None and now in LIT and _place(now) > _place(before)
+
+
+def _better(before: str | None, now: str) -> bool:
+    return before is not None and before in LIT and now != Colour.GREY and _place(now) < _place(before)
+
+
+def _place(colour: str) -> int:
+    return Light.ORDER.index(Colour(colour))
+
+
+def _worst(rows: QuerySet[Light]) -> list[tuple[Light.Colour, Light]]:
+    place = {name: _places(name) for name in ("before", "colour")}
+    worse = rows.annotate(now_place=place["colour"], before_place=place["before"])
+    worse = worse.filter(before__isnull=False, colour__in=LIT, now_place__gt=F("before_place"))
+    first = worse.select_related("project__lead_unit").order_by("-now_place", "before_place", "project__code")
+    return [(Colour(vars(light)["before"]), light) for light in first[:NAMED]]
+
+
+def _places(field: str) -> Case:
+    places: Iterable[When] = (When(**{field: colour, "then": Value(n)}) for n, colour in enumerate(Light.ORDER))
+    return Case(*places, output_field=IntegerField())
+
+
+def _figures(projects: QuerySet[Project], year: int, month: int, window: Window) -> dict[str, Any]:
+    rows = within(ProgressReport.objects.accepted().filter(year=year, month__lte=month), projects)
+    own = Q(month=month, superseded_at=None)
+    late = Q(month__lt=month, revision=1) & window.moments("accepted_at")
+    found = rows.aggregate(
+        accepted=Count("pk", filter=own),
+        own_sum=Sum("invested", filter=own),
+        caught_up=Count("pk", filter=late),
+        late_sum=Sum("invested", filter=late),
+        corrected=Count("pk", filter=Q(revision__gt=1) & window.moments("accepted_at")),
+    )
+    own_sum, late_sum = (money.yuan(found.pop(name)) for name in ("own_sum", "late_sum"))
+    return found | {"invested": own_sum, "caught_up_invested": late_sum}
+
+
+def _plans(projects: QuerySet[Project], year: int, window: Window) -> dict[str, Any]:
+    rows = within(AnnualPlan.objects.filter(window.moments("recorded_at"), year=year, version__gt=1), projects)
+    earlier = AnnualPlan.objects.filter(
+        project=OuterRef("project"), year=year, version=OuterRef("version") - 1
+    ).order_by()
+    pairs = rows.annotate(before=Subquery(earlier.values("planned_investment")))
+    differences = [after - before for before, after in pairs.values_list("before", "planned_investment")]
+    return {
+        "plans": len(differences),
+        "lowered": -sum((found for found in differences if found < 0), ZERO),
+        "raised": sum((found for found in differences if found > 0), ZERO),
+    }
+
+
+def _milestones(projects: QuerySet[Project], window: Window) -> dict[str, Any]:
+    rows = within(Milestone.objects.filter(active=True), projects)
+    unmet = window.days("due") & Q(met_on=None)
+    moves = MilestoneMove.objects.filter(window.moments("at"), milestone__in=rows, to_due__gt=F("from_due"))
+    return {
+        "slipped": moves.order_by().aggregate(n=Count("milestone", distinct=True))["n"],
+        **rows.aggregate(met=Count("pk", filter=window.days("met_on")), missed=Count("pk", filter=unmet)),
+    }
+
+
+def _problems(projects: QuerySet[Project], window: Window) -> dict[str, Any]:
+    rows = within(Problem.objects.all(), projects)
+    return rows.aggregate(
+        opened=Count("pk", filter=window.moments("raised_at")),
+        closed=Count("pk", filter=window.moments("closed_at")),
+    )

@@ -1,0 +1,59 @@
+"""How much of a month is in, by count and by money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from erqi.core import money
+from projects.models import Project
+from projects.models.choices import Baseline
+
+from .figures import ZERO, rate
+from .scope import plans_of, reports_of
+from .timeliness import share
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """``due`` projects that owe the month, ``accepted`` of them, and the annual plans of both (万元)."""
+
+    due: int = 0
+    accepted: int = 0
+    plan_due: Decimal = ZERO
+    plan_accepted: Decimal = ZERO
+
+    @property
+    def count_rate(self) -> Decimal | None:
+        """Accepted ÷ due."""
+        return share(self.accepted, self.due)
+
+    @property
+    def money_rate(self) -> Decimal | None:
+        """Annual plans of the accepted ÷ annual plans of the due."""
+        return rate(self.plan_accepted, self.plan_due)
+
+
+def coverage(
+    *,
+    year: int,
+    month: int,
+    projects: QuerySet[Project] | None = None,
+    as_of: datetime | None = None,
+    baseline: str = Baseline.CURRENT,
+) -> Coverage:
+    """The month alone, in one statement.
+
+    Here a month is due as soon as it is owed, whether its deadline has passed, is still to come, or was never set: as
+    in ``Figures.due``. Once the deadline has passed these are the rates of ``Timeliness``.
+    """
+    accepted = reports_of(None, year, month, as_of).filter(project=OuterRef("project"), month=month)
+    owing = plans_of(projects, year, as_of, baseline).filter(Project.owes("project"))
+    found = owing.annotate(is_in=Exists(accepted)).aggregate(
+        due=Count("pk"),
+        n_in=Count("pk", filter=Q(is_in=True)),
+        plan_due=Sum("planned_investment"),
+        plan_in=Sum("planned_investment", filter=Q(is_in=True)),
+    )
+    return Coverage(found["due"], found["n_in"], money.yuan(found["plan_due"]), money.yuan(found["plan_in"]))

@@ -1,0 +1,25 @@
+"""Lights and rules with as little as it takes."""
+
+from django.utils import timezone
+
+from projects.models import Light, LightRuleSet, Project
+
+
+def rules() -> LightRuleSet:
+    return LightRuleSet.objects.get_or_create(code="test", defaults={"name": "试行"})[0]
+
+
+def light(project: Project, colour: str, month: int, *, year: int = 2017, running: int = 1, **attributes) -> Light:
+    """The overall light of a month."""
+    values = {"inputs": {"reason": "no_plan", "year": year}, "since_year": year, "since_month": month - running + 1}
+    return Light.objects.create(
+        project=project,
+        year=year,
+        month=month,
+        dimension="overall",
+        colour=colour,
+        rules=rules(),
+        months_running=running,
+        computed_at=timezone.now(),
+        **{**values, **attributes},
+    )
