@@ -17,7 +17,7 @@ from projects.services.progress import record_month
 from tests.clients import API, client_for
 from tests.factories import CommendationFactory, HonourFactory, ProjectFactory, UnitFactory, plan, report
 
-BUDGETS = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())
+BUDGETS = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())["api"]
 BODIES = {
     "PUT /projects/S1/progress/2017/5/": {"invested": "1"},
     "POST /annual-plans/": {"project": "S1", "year": 2018, "planned_investment": "1"},

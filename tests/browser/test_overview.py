@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Page, Response, expect
 
 from erqi.accounts.models import User
 from erqi.accounts.roles import Role
@@ -123,17 +123,6 @@ def test_the_chart_is_as_tall_as_the_units_beside_it(admin, with_data, page, sig
     assert empty < 40
 
 
-def test_the_page_is_useful_without_scripts(admin, with_data, browser: Browser, live_server, client):
-    client.force_login(admin)
-    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page = context.new_page()
-    page.goto(live_server.url)
-    page.get_by_text("看表格").click()
-    expect(page.get_by_role("row", name=re.compile("^4月"))).to_be_visible()
-    context.close()
-
-
 @pytest.mark.parametrize("data", ["seed", "with_data"])
 def test_a_phone_never_scrolls_sideways(data, request, admin, page, signed_in):
     request.getfixturevalue(data)
@@ -141,17 +130,6 @@ def test_a_phone_never_scrolls_sideways(data, request, admin, page, signed_in):
     for english in (False, True):
         signed_in(admin, english=english)
         assert overflow(page) == 0, f"{english=}"
-
-
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_nothing_serious_for_assistive_technology(size, admin, with_data, page, signed_in, axe):
-    page.set_viewport_size(size)
-    signed_in(admin)
-    for summary in page.locator("details > summary").all():
-        summary.click()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert serious(axe()) == [], scheme
 
 
 def test_the_keyboard_reaches_the_page_and_its_menu(admin, page, signed_in):

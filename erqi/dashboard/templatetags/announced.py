@@ -13,7 +13,7 @@ from projects.models.choices import Qualifier
 register = template.Library()
 
 # Units of measure are data; these are the ones with an English name. A counter needs none: 18 projects.
-COUNTERS = {"个", "条", "项", "所", "处", "家"}
+COUNTERS = {"个", "条", "项", "所", "处", "家", "份", "次", "件"}
 UNIT_NAMES = {
     "亿元": _("亿元"),
     "万元": _("万元"),
@@ -74,7 +74,10 @@ def in_language(row, name: str) -> str:
 @register.filter
 def as_registered(value: Decimal) -> str:
     """Counts whole, amounts with two decimals."""
-    return as_printed(value if value == value.to_integral_value() else value.quantize(Decimal("0.01"), ROUND_HALF_UP))
+    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if rounded == rounded.to_integral_value():
+        return as_printed(rounded)
+    return f"{rounded:,}" if abs(rounded) >= 10_000 else str(rounded)
 
 
 @register.filter

@@ -1,0 +1,146 @@
+"""What the overview page shows, as plain values: figures from the reports, and the address of the rows behind each."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from erqi.dashboard.basis import Basis
+from erqi.dashboard.groups import Shining, original_to_date, shining
+from erqi.dashboard.links import Rows
+from erqi.dashboard.page import page
+from projects import reports
+from projects.models import AnnualPlan, ProgressReport, PublishedFigure, YearTheme
+from projects.reports.attention import LIT, attention
+from projects.reports.coverage import coverage
+from projects.reports.lights import LightCounts, light_counts
+
+from .overview_announced import announced_of
+from .overview_changes import changes_of
+from .overview_steps import next_steps
+from .overview_upcoming import upcoming_of
+
+UNITS_SHOWN = 3
+# On the first screen; the rest of the twenty stand below them.
+PRESSING_FIRST = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """One category or unit: its figures, where its rows are, its red and yellow lights, what was announced for it."""
+
+    # A Category or a Unit; None where the projects name no lead unit.
+    of: Any
+    figures: reports.Figures
+    rows: str
+    lights: list[Shining] = field(default_factory=list)
+    announced: list[PublishedFigure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Units:
+    """Lead units by distance from schedule; those that cannot be compared stand apart, never at the bottom.
+
+    ``planned`` units have projects with a plan, be it a plan of 0; the rest are ``unplanned``.
+    """
+
+    ahead: list[Line]
+    behind: list[Line]
+    planned: list[Line]
+    unplanned: list[Line]
+    unknown: Line | None
+
+
+@page("dashboard/overview.html")
+def view(_request, basis: Basis) -> dict[str, Any]:
+    return overview_values(basis)
+
+
+def overview_values(basis: Basis) -> dict[str, Any]:
+    rows = Rows(basis)
+    found = reports.overview(**basis.arguments)
+    compared = reports.published_against_registered(year=basis.year, projects=basis.projects, as_of=basis.as_of)
+    lights = {by: light_counts(by=by, projects=basis.projects, **basis.period) for by in ("category", "unit")}
+    pressing = attention(**basis.arguments)
+    curve = reports.monthly_curve(**basis.arguments)
+    return {
+        "found": found,
+        "total": found.total,
+        "coverage": coverage(**basis.arguments),
+        "links": figure_links(rows, basis),
+        "themes": list(YearTheme.objects.filter(year=basis.year)),
+        "lights": shining(lights["category"].total, rows),
+        "pressing": pressing[:PRESSING_FIRST],
+        "pressing_more": pressing[PRESSING_FIRST:],
+        "categories": [category_line(group, compared, lights["category"], rows) for group in found.by_category],
+        "units": units_by_schedule(found.by_unit, lights["unit"], rows),
+        "curve": curve,
+        "original": original_to_date(basis, curve),
+        "changes": changes_of(basis, rows),
+        "upcoming": upcoming_of(basis, rows),
+        "steps": next_steps(found, rows),
+        **announced_of(basis, compared, rows),
+    }
+
+
+def figure_links(rows: Rows, basis: Basis) -> dict[str, str]:
+    """The admin's lists hold the present plans of the whole register: of anything else the register tells."""
+    year, month = basis.year, basis.month
+    if basis.query.keys() != basis.period.keys():
+        names = ("projects", "plans", "reports", "month")
+        return {**dict.fromkeys(names, rows.projects()), "coverage": timeliness_page(basis)}
+    return {
+        "projects": rows.projects(),
+        "plans": rows.of(AnnualPlan, year=year),
+        "reports": rows.of(ProgressReport, year=year, month__lte=month, status__exact="accepted", counted="planned"),
+        "month": rows.of(ProgressReport, year=year, month=month, status__exact="accepted", counted="due"),
+        "coverage": timeliness_page(basis),
+    }
+
+
+def timeliness_page(basis: Basis) -> str:
+    """Which projects and units the month is still waiting for."""
+    about: dict[str, Any] = {
+        name: basis.query[name] for name in ("year", "month", "category", "unit") if name in basis.query
+    }
+    return f"{reverse('admin:timeliness')}?{urlencode(about)}"
+
+
+def lit_of(of: Any, counts: LightCounts, rows: Rows, **narrowed: str) -> list[Shining]:
+    """The red and yellow lights of one category or unit."""
+    colours: Counter[str] = next((group.colours for group in counts.groups if group.of == of), Counter())
+    return shining(Counter({colour: colours[colour] for colour in LIT}), rows, **narrowed)
+
+
+def category_line(group: reports.Group, compared: list[reports.Comparison], lights: LightCounts, rows: Rows) -> Line:
+    category: Any = group.of
+    own = [c.published for c in compared if c.published.category_id == category.pk]
+    # A category that was given no figure of its own is shown by those of its programmes.
+    announced = [figure for figure in own if not figure.programme_id] or own
+    narrowed = {"category": category.code}
+    lit = lit_of(category, lights, rows, **narrowed)
+    return Line(category, group.figures, rows.projects(**narrowed), lit, announced)
+
+
+def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows: Rows) -> Units:
+    lines = [unit_line(group, lights, rows) for group in groups]
+    known = [line for line in lines if line.of]
+    ranked = [line for line in known if line.figures.ahead is not None]
+    ahead = [line for line in ranked if (line.figures.ahead or 0) >= 0]
+    behind = [line for line in reversed(ranked) if (line.figures.ahead or 0) < 0]
+    return Units(
+        ahead=ahead[:UNITS_SHOWN],
+        behind=behind[:UNITS_SHOWN],
+        planned=[line for line in known if line.figures.planned_projects],
+        unplanned=[line for line in known if not line.figures.planned_projects],
+        unknown=next((line for line in lines if not line.of), None),
+    )
+
+
+def unit_line(group: reports.Group, lights: LightCounts, rows: Rows) -> Line:
+    unit: Any = group.of
+    narrowed = {"lead_unit": unit.code} if unit else {"gap": "unit"}
+    return Line(unit, group.figures, rows.projects(**narrowed), lit_of(unit, lights, rows, **narrowed))
