@@ -425,7 +425,8 @@ def test_statements_do_not_grow_with_what_hangs_on_it(district, road, client):
             followed.problem(road)
             followed.order(district.street, project=road)
             unit = factories.UnitFactory(parent=district.area)
-            attachments.attach(project=road, file=upload(picture(colour=(9, row.pk % 256, row.pk // 256))), by=None)
+            photo = picture(size=(8 + Milestone.objects.count(), 6))
+            attachments.attach(project=road, file=upload(photo), by=None)
             road.lead_unit, road.sponsor = district.station, unit.name
             save_project(road, by=district.reviewer, supporting_units=[unit, district.town])
             factories.ProjectFactory(area=district.area, lead_unit=district.station, parent=road)
