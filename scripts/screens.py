@@ -1,6 +1,8 @@
 """The pictures of the README, from a running `make demo`:
 
 .venv/bin/python scripts/screens.py http://127.0.0.1:8000 PASSWORD_OF_REVIEWER PASSWORD_OF_REPORTER
+
+The two whose names have -seed- are of `make run`, taken by hand.
 """
 
 import shutil
