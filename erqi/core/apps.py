@@ -6,3 +6,6 @@ class CoreConfig(AppConfig):
     name = "erqi.core"
     label = "core"
     verbose_name = _("来源与审计")
+
+    def ready(self):
+        from . import checks, keys  # noqa: F401 (register themselves)

@@ -39,6 +39,18 @@ def once(key: Hashable, find: Callable[[], T]) -> T:
     return found[key]
 
 
+def remember(key: Hashable, answer: Any) -> None:
+    """What ``once`` would ask for is known already."""
+    found = current_origin().found
+    if found is not None:
+        found[key] = answer
+
+
+def forget(key: Hashable) -> None:
+    """What ``once`` found has just been changed."""
+    (current_origin().found or {}).pop(key, None)
+
+
 @contextmanager
 def origin(channel: str, address: str = "", request_id: str = "", *, found: dict[Hashable, Any] | None = None):
     token = _origin.set(Origin(channel, address, request_id or uuid.uuid4().hex, found))

@@ -1,3 +1,5 @@
+from collections.abc import Iterable, Set
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language, gettext, pgettext_lazy
@@ -5,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from erqi.core.fields import AmountField, NumberField
-from erqi.core.models import Sourced
+from erqi.core.models import ReferenceQuerySet, ReferenceRow, Sourced
 from erqi.core.models.natural import natural_key_manager
-from erqi.core.trees import below, children_of, refuse_cycle
+from erqi.core.models.reference import kept
+from erqi.core.trees import refuse_cycle
 
 from .choices import Commitment, Qualifier
 
@@ -24,7 +27,7 @@ class Bilingual(models.Model):
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
 
-class Category(Bilingual, Sourced):
+class Category(ReferenceRow, Bilingual, Sourced):
     """One of the year's fields of work (攻坚), such as 生态建设."""
 
     code = models.SlugField(_("编号"), max_length=40, unique=True)
@@ -35,7 +38,7 @@ class Category(Bilingual, Sourced):
     order = models.PositiveSmallIntegerField(_("顺序"), default=0)
     active = models.BooleanField(_("启用"), default=True)
 
-    objects = natural_key_manager("code")
+    objects = natural_key_manager("code", queryset=ReferenceQuerySet)
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:
@@ -50,13 +53,13 @@ class Category(Bilingual, Sourced):
         return (self.code,)
 
 
-class ProgrammeQuerySet(models.QuerySet["Programme"]):
-    def subtree_ids(self, roots) -> set[int]:
-        """Ids of ``roots`` (programme ids) and of everything inside them, in one statement whatever the depth."""
-        return below(children_of(Programme.objects.order_by().values_list("pk", "parent_id")), roots)
+class ProgrammeQuerySet(ReferenceQuerySet):
+    def subtree_ids(self, roots: Iterable[int]) -> Set[int]:
+        """Ids of ``roots`` (programme ids) and of everything inside them."""
+        return kept(Programme).below(roots)
 
 
-class Programme(Bilingual, Sourced):
+class Programme(ReferenceRow, Bilingual, Sourced):
     """专项: a named group inside a category, with the counts that were announced for it (unknown is null)."""
 
     code = models.SlugField(_("编号"), max_length=40, unique=True)

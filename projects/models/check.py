@@ -5,10 +5,11 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from erqi.core.fields import NumberField
+from erqi.core.models import ReferenceQuerySet, ReferenceRow
 from erqi.core.models.natural import natural_key_manager
 
 
-class FilingCheck(models.Model):
+class FilingCheck(ReferenceRow):
     """How strictly one check is applied when a month is filed. What it looks at stands in ``services.checks``."""
 
     class Code(models.TextChoices):
@@ -40,7 +41,7 @@ class FilingCheck(models.Model):
         help_text=_("“相差悬殊”为以往月均的倍数；其他检查不用。"),
     )
 
-    objects = natural_key_manager("code")
+    objects = natural_key_manager("code", queryset=ReferenceQuerySet)
     history = HistoricalRecords(verbose_name=_("历史"))
 
     class Meta:

@@ -1,3 +1,5 @@
+from collections.abc import Callable, Iterable, Set
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -6,41 +8,36 @@ from simple_history.models import HistoricalRecords
 from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.query import TreeQuerySet
 
-from erqi.accounts.roles import Action, Area, roles_allowing
+from erqi.accounts.roles import Action, Area, held_by, roles_allowing
 from erqi.core import validators
-from erqi.core.context import once
-from erqi.core.models import Searchable, SearchableQuerySet, Sourced
+from erqi.core.models import ReferenceQuerySet, ReferenceRow, Searchable, SearchableQuerySet, Sourced
 from erqi.core.models.natural import natural_key_manager
-from erqi.core.trees import below, children_of, refuse_cycle
+from erqi.core.models.reference import kept
+from erqi.core.trees import refuse_cycle
 
 
-class UnitQuerySet(TreeQuerySet, SearchableQuerySet):
-    def reached_by(self, user, area: Area, action: Action) -> set[int]:
+class UnitQuerySet(ReferenceQuerySet, TreeQuerySet, SearchableQuerySet):  # type: ignore[override] # as_manager()
+    def reached_by(self, user, area: Area, action: Action) -> Set[int]:
         """Ids of the units where a membership of ``user`` allows ``action``: its unit and everything below."""
         roles = roles_allowing(area, action)
-        active = user.memberships.filter(active=True)
-        held = once(("memberships", user.pk), lambda: list(active.values_list("role", "unit_id")))
-        roots = [unit for role, unit in held if role in roles]
-        return below(once("children of units", self._children), roots) if roots else set()
+        roots = [unit for role, unit, _kind in held_by(user) if role in roles]
+        return self.subtree_ids(roots)
 
-    def subtree_ids(self, roots) -> set[int]:
-        """Ids of ``roots`` (unit ids) and of everything below them, in one statement whatever the depth."""
-        return below(self._children(), roots)
+    def subtree_ids(self, roots: Iterable[int]) -> Set[int]:
+        """Ids of ``roots`` (unit ids) and of everything below them."""
+        return kept(Unit).below(roots)
 
-    def subtrees(self, roots) -> dict[int, set[int]]:
-        """Root (unit id) → ids of it and of everything below it, in one statement whatever their number."""
-        children = self._children()
-        return {root: below(children, [root]) for root in roots}
+    def subtrees(self, roots: Iterable[int]) -> dict[int, Set[int]]:
+        """Root (unit id) → ids of it and of everything below it."""
+        units = kept(Unit)
+        return {root: units.below([root]) for root in roots}
 
     def parents(self) -> dict[int, int | None]:
         """Unit id → the id of the unit above it, of all units."""
-        return dict(Unit.objects.without_tree_fields().order_by().values_list("pk", "parent_id"))
-
-    def _children(self) -> dict[int | None, list[int]]:
-        return children_of(self.parents().items())
+        return {unit.pk: unit.parent_id for unit in kept(Unit)}
 
 
-class Unit(Searchable, Sourced):
+class Unit(ReferenceRow, Searchable, Sourced):
     """A body that leads, helps, hosts, owns, receives or awards: bureaus, streets, enterprises … in one tree."""
 
     class Kind(models.TextChoices):
@@ -112,6 +109,15 @@ class Unit(Searchable, Sourced):
 
     def __str__(self):
         return self.name
+
+    @classmethod
+    def reach(cls, user, area: Area, action: Action) -> Callable[[int], bool]:
+        """Whether ``user`` may do this to what belongs to a unit (its id); everywhere for a superuser."""
+        if not (user.is_authenticated and user.is_active):
+            return lambda _unit: False
+        if user.is_superuser:
+            return lambda _unit: True
+        return cls.objects.reached_by(user, area, action).__contains__
 
     def natural_key(self):
         return (self.code,)

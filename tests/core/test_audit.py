@@ -8,6 +8,8 @@ from erqi.core.context import origin
 from erqi.core.exceptions import Conflict
 from erqi.core.models import AuditEvent, AuditHead, Source
 from erqi.core.services import audit
+from projects.services.projects import save_project
+from tests.factories import UnitFactory
 
 
 @pytest.fixture
@@ -127,3 +129,13 @@ def test_without_its_end_the_chain_is_broken_and_nothing_more_is_written(source,
     assert list(audit.broken_links())
     with pytest.raises(Conflict, match="verify_audit"):
         audit.record("source.change", source, by=None)
+
+
+def test_links_to_two_units_of_one_name_are_not_the_same(district):
+    """Else a change of one for the other would leave no event, and whoever asks again would be told of none."""
+    for parent in (district.street, district.town):
+        unit = UnitFactory(code=f"{parent.code}-office", name="城管局", parent=parent)
+        save_project(district.street_project, by=None, supporting_units=[unit])
+    before, after = AuditEvent.objects.order_by("-sequence").values_list("before", "after")[0]
+    assert "城管局（street-office）" in before
+    assert "城管局（town-office）" in after

@@ -1,4 +1,5 @@
 from .audit import AuditEvent, AuditHead
+from .reference import ReferenceQuerySet, ReferenceRow, ReferenceVersion
 from .searchable import Searchable, SearchableQuerySet
 from .seeded import SeededRow
 from .source import Source, Sourced, SourceNote
@@ -7,6 +8,9 @@ from .versioned import Versioned, VersionedQuerySet
 __all__ = [
     "AuditEvent",
     "AuditHead",
+    "ReferenceQuerySet",
+    "ReferenceRow",
+    "ReferenceVersion",
     "Searchable",
     "SearchableQuerySet",
     "SeededRow",

@@ -5,6 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ..context import once
+
 GENESIS = "0" * 64
 # What the hash covers, in this order. A column added later is not in the hashes of the events before it,
 # so it needs a chain version of its own rather than a place in this list.
@@ -26,10 +28,14 @@ CHAINED = (
 )
 
 
+TRAIL = "audit trail"
+
+
 class AuditHead(models.Model):
     """The end of the chain: one row, locked by whoever appends, so that sequence and hash never fork.
 
-    It also makes a removed tail visible: the last event must be the one named here.
+    It also makes a removed tail visible: the last event must be the one named here. And it tells readers whether
+    anything was written since they last asked: every change appends an event in its own transaction.
     """
 
     sequence = models.PositiveBigIntegerField(default=0)
@@ -38,6 +44,11 @@ class AuditHead(models.Model):
     class Meta:
         verbose_name = _("审计链末端")
         verbose_name_plural = pgettext_lazy("复数", "审计链末端")
+
+    @classmethod
+    def reached(cls) -> str:
+        """The hash of the last event as this request found it before anything else; "" before the first."""
+        return once(TRAIL, lambda: cls.objects.order_by().values_list("hash", flat=True).first() or "")
 
 
 class AppendOnlyQuerySet(models.QuerySet):

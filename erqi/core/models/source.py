@@ -32,6 +32,9 @@ class Source(models.Model):
         return (self.code,)
 
 
+MAX_LINE = 1_000_000
+
+
 def validate_quotes(quotes) -> None:
     """A list of {"words": str, "fields": [str, …], "line"?: int, "printed_as"?: str, "note"?: str}."""
     if not isinstance(quotes, list):
@@ -41,6 +44,9 @@ def validate_quotes(quotes) -> None:
             raise ValidationError(gettext("每条引文都要有“words”（原文词句）。"))
         if not isinstance(quote.get("fields"), list):
             raise ValidationError(gettext("每条引文都要用“fields”列出它支持的字段。"))
+        line = quote.get("line")
+        if line is not None and not (isinstance(line, int) and 0 < line <= MAX_LINE):
+            raise ValidationError(gettext("引文的“line”是原文的行号，应为 1–%(max)s 的整数。") % {"max": MAX_LINE})
 
 
 class Sourced(models.Model):

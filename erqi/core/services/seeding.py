@@ -22,6 +22,7 @@ from django.core.serializers import python
 from django.core.serializers.base import DeserializationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from ..models import SeededRow
 from . import audit
@@ -32,6 +33,8 @@ YamlLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Codes of the errors that say: somebody else has this name or number already.
 TAKEN = {"unique", "unique_together"}
+# What is kept beside the rows of a model and has to follow them, in the same transaction.
+FOLLOWED_BY = {"projects.project": "projects.services.totals.rewrite"}
 
 
 class SeedingError(Exception):
@@ -191,6 +194,8 @@ def load(directory: Path, *, by: Any = None) -> Outcome:
         counts = {fate.name.lower(): str(outcome.count(fate)) for fate in Fate}
         written = {label: str(number) for label, number in outcome.written.items()}
         audit.record("fixtures.load", outcome.first_written, by=by, after=counts | written)
+        for label in FOLLOWED_BY.keys() & written.keys():
+            import_string(FOLLOWED_BY[label])()
     return outcome
 
 

@@ -1,0 +1,132 @@
+"""A hot query written as a QuerySet and put into SQL once: each call only fills in its values.
+
+Building and compiling a QuerySet costs more than a small statement does, and so does planning it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
+from itertools import count
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from django.db import connections, router
+from django.db.models import Expression, Field, Model, QuerySet
+from psycopg2.extensions import AsIs
+
+# So often on one connection that it is worth preparing: as psycopg 3 does by itself.
+OFTEN = 5
+
+
+class Param(Expression):
+    """A value that is given with each call; ``field`` says how the database wants it."""
+
+    def __init__(self, name: str, field: Field):
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self]
+
+
+class Prepared:
+    """Made of a function that returns a ``values`` QuerySet with ``Param`` in the places of its values."""
+
+    def __init__(self, build: Callable[[], QuerySet]):
+        self.build = build
+        self.statements: dict[str, Statement] = {}
+
+    @cached_property
+    def model(self) -> type[Model]:
+        return self.build().model
+
+    def __call__(self, **values: Any) -> list[tuple]:
+        return self._asked(values)[1]
+
+    def dicts(self, **values: Any) -> list[dict[str, Any]]:
+        names, rows = self._asked(values)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _asked(self, values: dict[str, Any]) -> tuple[list[str], list[tuple]]:
+        # As a QuerySet would: a replica where one may answer (erqi.core.routing).
+        connection = connections[router.db_for_read(self.model)]
+        statement = self._statement(connection)
+        with connection.cursor() as cursor:
+            _execute(statement, values, connection, cursor)
+            rows = cursor.fetchall()
+        # The compiler belongs to a connection: kept, it would keep that of the thread that came first.
+        compiler = statement.query.get_compiler(connection=connection)
+        converters = statement.converters
+        if converters is None:
+            converters = compiler.get_converters(statement.columns)
+        if converters:
+            rows = [tuple(row) for row in compiler.apply_converters(rows, converters)]
+        return statement.names, rows
+
+    def _statement(self, connection: Any) -> "Statement":
+        if connection.alias not in self.statements:
+            compiler = self.build().query.get_compiler(connection=connection)
+            sql, params = compiler.as_sql()
+            columns = [column[0] for column in compiler.select]
+            # Those of the database itself belong to a connection, too.
+            bound = any(connection.ops.get_db_converters(column) for column in columns)
+            self.statements[connection.alias] = Statement(
+                name=f"erqi_{next(_numbers)}",
+                sql=sql,
+                params=params,
+                query=compiler.query,
+                columns=columns,
+                converters=None if bound else compiler.get_converters(columns),
+                names=list(compiler.query.selected or ()),
+            )
+        return self.statements[connection.alias]
+
+
+class Statement(NamedTuple):
+    name: str
+    sql: str
+    params: tuple
+    query: Any
+    columns: list[Any]
+    converters: dict | None
+    names: list[str]
+
+
+_numbers = count(1)
+# Connection → how often each statement was asked on it.
+_asked_on: WeakKeyDictionary[Any, Counter[str]] = WeakKeyDictionary()
+
+
+def _execute(statement: Statement, values: dict[str, Any], connection: Any, cursor: Any) -> None:
+    """Planning a wide statement takes the database longer than answering it: one that a connection is asked often is
+    planned once there. Not behind a pool in transaction mode, where the next transaction has another connection.
+    """
+    own_session = connection.vendor == "postgresql" and not connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
+    if own_session and _often(statement, connection):
+        given = [_filled(param, values, connection) for param in statement.params if isinstance(param, Param)]
+        places = f"({', '.join(['%s'] * len(given))})" if given else ""
+        cursor.execute(f"EXECUTE {statement.name}{places}", given)
+    else:
+        cursor.execute(statement.sql, [_filled(param, values, connection) for param in statement.params])
+
+
+def _often(statement: Statement, connection: Any) -> bool:
+    """Whether the database has it prepared for this connection, which it is now if this is the moment."""
+    times = _asked_on.setdefault(connection.connection, Counter())
+    if times[statement.name] >= OFTEN:
+        return True
+    if times[statement.name] == OFTEN - 1:
+        # Constants stay in its words, so that an index for them alone can still be chosen.
+        numbers = count(1)
+        params = [AsIs(f"${next(numbers)}") if isinstance(param, Param) else param for param in statement.params]
+        with connection.wrap_database_errors, connection.connection.cursor() as bare:
+            bare.execute(f"PREPARE {statement.name} AS {statement.sql}", params)
+    # Not before it is prepared, which a transaction that has failed already refuses.
+    times[statement.name] += 1
+    return times[statement.name] >= OFTEN
+
+
+def _filled(param: Any, values: dict[str, Any], connection: Any) -> Any:
+    if not isinstance(param, Param):
+        return param
+    return param.output_field.get_db_prep_value(values[param.name], connection)
