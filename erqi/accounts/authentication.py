@@ -1,10 +1,19 @@
+from django.db.models import CharField, DateTimeField, F, FilteredRelation, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from .models import ApiToken
+from erqi.core.context import remember
+from erqi.core.models import AuditHead, ReferenceVersion
+from erqi.core.models.audit import TRAIL
+from erqi.core.models.reference import MEMO
+from erqi.core.prepared import Param, Prepared
+from erqi.core.routing import settle
+
+from .models import ApiToken, User
 from .models.token import digest
+from .roles import memo
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -14,6 +23,29 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return "Session"
 
 
+TOKEN = [column.attname for column in ApiToken._meta.concrete_fields]
+USER = [column.attname for column in User._meta.concrete_fields]
+
+
+def _credentials() -> QuerySet:
+    """One row for each membership in force, at least one: the token, its user, the membership, and how far the
+    reference rows and the audit trail had come — all that a read asks before its own question.
+    """
+    held = FilteredRelation("user__memberships", condition=Q(user__memberships__active=True))
+    usable = ApiToken.objects.usable(Param("now", DateTimeField()))
+    return (
+        usable.filter(token_hash=Param("digest", CharField()))
+        .order_by()
+        .annotate(held=held, role=F("held__role"), unit=F("held__unit_id"), kind=F("held__unit__kind"))
+        .annotate(reference=Subquery(ReferenceVersion.objects.values("token")[:1]))
+        .annotate(trail=Subquery(AuditHead.objects.values("hash")[:1]))
+        .values_list(*TOKEN, *(f"user__{name}" for name in USER), "role", "unit", "kind", "reference", "trail")
+    )
+
+
+credentials = Prepared(_credentials)
+
+
 class TokenAuthentication(authentication.BaseAuthentication):
     """``Authorization: Bearer erqi_…``"""
 
@@ -21,11 +53,25 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.usable().select_related("user").filter(token_hash=digest(key.strip())).first()
-        if token is None or not token.user.is_active:
-            raise AuthenticationFailed(_("令牌无效、已到期或已停用。请用 manage.py create_token 重新生成。"))
+        rows = credentials(digest=digest(key.strip()), now=timezone.now())
+        if not rows:
+            raise self.refused()
+        user = User.from_db("default", USER, rows[0][len(TOKEN) : len(TOKEN) + len(USER)])
+        token = ApiToken.from_db("default", TOKEN, rows[0][: len(TOKEN)])
+        token.user = user
+        if not user.is_active:
+            raise self.refused()
         self.note_use(token)
-        return token.user, token
+        *_columns, reference, trail = rows[0]
+        remember(memo(user.pk), [row[-5:-2] for row in rows if row[-5] is not None])
+        remember(MEMO, reference or "")
+        remember(TRAIL, trail or "")
+        settle(user)
+        return user, token
+
+    @staticmethod
+    def refused() -> AuthenticationFailed:
+        return AuthenticationFailed(_("令牌无效、已到期或已停用。请用 manage.py create_token 重新生成。"))
 
     @staticmethod
     def note_use(token: ApiToken) -> None:

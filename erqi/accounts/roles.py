@@ -9,6 +9,8 @@ from enum import StrEnum
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from erqi.core.context import once
+
 
 class Role(models.TextChoices):
     REPORTER = "reporter", _("单位填报人")
@@ -157,16 +159,31 @@ AREA_OF_MODEL = {
 }
 
 
+# (role, unit id, kind of the unit)
+Held = tuple[str, int, str]
+
+
 def roles_allowing(area: Area, action: Action) -> list[Role]:
     return [role for role, areas in ALLOWED.items() if action in areas.get(area, ())]
 
 
 def held_roles(user, *, over_area: bool = False) -> frozenset[str]:
-    """The roles of ``user``'s memberships anywhere, or only of those over a whole area; read once per request."""
-    if not hasattr(user, "_held_roles"):
-        rows = user.memberships.filter(active=True).values_list("role", "unit__kind")
-        user._held_roles = frozenset((role, kind == AREA_KIND) for role, kind in rows)
-    return frozenset(role for role, whole in user._held_roles if whole or not over_area)
+    """The roles of ``user``'s memberships anywhere, or only of those over a whole area."""
+    return frozenset(role for role, _unit, kind in held_by(user) if kind == AREA_KIND or not over_area)
+
+
+def held_by(user) -> list[Held]:
+    """The memberships of ``user`` that are in force, read once in a request."""
+    return once(memo(user.pk), lambda: list(_in_force(user).values_list("role", "unit_id", "unit__kind")))
+
+
+def _in_force(user):
+    return user.memberships.filter(active=True)
+
+
+def memo(user: int) -> tuple[str, int]:
+    """What ``held_by`` keeps its answer under, for those who know it already."""
+    return ("memberships", user)
 
 
 def may(user, area: Area, action: Action) -> bool:

@@ -67,13 +67,25 @@ def test_the_document_names_every_action_and_area():
     assert all(f"| `{area.value}` | " in text for area in Area)
 
 
-@pytest.fixture
-def world(district):
-    """(own, other): rows by endpoint, of the street's project and of the town's."""
+@pytest.fixture(scope="module")
+def made(kept):
+    """Once: every request is taken back."""
+    district = factories.district()
     everything.shared_rows(district)
     own = everything.rows_of(district.street_project, district.street, by=district.reporter)
     other = everything.rows_of(district.town_project, district.town)
-    return own, other
+    return district, (own, other)
+
+
+@pytest.fixture
+def district(made, db):
+    return made[0]
+
+
+@pytest.fixture
+def world(made, db):
+    """(own, other): rows by endpoint, of the street's project and of the town's."""
+    return made[1]
 
 
 @pytest.fixture(params=["street", "area"])
@@ -238,7 +250,7 @@ class TestTheApi:
         client = client_for(factories.user_with(role, over=district.street))
         for method, path in operations():
             if method == "get" and "{" not in path and rule_of("get", path)[0] in OF_A_UNIT:
-                assert "镇学校" not in client.get(path).content.decode(), path
+                assert "镇学校" not in client.get(path).getvalue().decode(), path
 
 
 def test_every_row_that_the_paths_speak_of_is_there(world):

@@ -25,7 +25,15 @@ from tests import factories
 
 OURS = ("core", "accounts", "projects", "awards")
 # Rows that are reached only through their parent, are bookkeeping without people, or are a reader's own.
-WITHOUT_AREA = {"core.audithead", "core.seededrow", "projects.savedview", "projects.scheduledmonth"}
+WITHOUT_AREA = {
+    "core.audithead",
+    "core.referenceversion",
+    "core.seededrow",
+    "projects.monthlytotal",
+    "projects.programmetotal",
+    "projects.savedview",
+    "projects.scheduledmonth",
+}
 
 
 @pytest.fixture

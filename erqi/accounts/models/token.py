@@ -23,8 +23,9 @@ def digest(key: str) -> str:
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self):
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+    def usable(self, now=None):
+        """Neither expired nor revoked, at ``now`` or at a moment told later (an expression)."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now or timezone.now()), revoked_at=None)
 
     def issue(self, *, user, scopes, name="", expires_at=None) -> tuple["ApiToken", str]:
         """(token, key). The key is returned this once; only its digest is stored."""
