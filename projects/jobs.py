@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from erqi.core.models import AuditEvent
 from projects.models import Light, Milestone, PeriodExtension, Project, ReportingPeriod
-from projects.services import lights
+from projects.services import lights, totals
 from projects.services.light_facts import Month, shifted
 
 logger = logging.getLogger(__name__)
 
 DONE = "lightruleset.compute"
+# More than these say nothing new.
+TOLD = 20
 
 
 def compute_lights() -> str:
@@ -31,6 +33,14 @@ def compute_lights() -> str:
     months = _missing(newest)
     written = again + sum(lights.compute_month(year=y, month=m, by=None).written for y, m in months)
     return f"{months[-1][0]}-{months[-1][1]:02d}: {written} written"
+
+
+def verify_totals() -> str:
+    problems = 0
+    for problems, difference in enumerate(totals.differences(), 1):
+        if problems <= TOLD:
+            logger.error("月度汇总与登记的行不符 / totals and rows disagree: %s", difference)
+    return f"{problems} difference(s)"
 
 
 def newest_due_month(today: date | None = None) -> Month:

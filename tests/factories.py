@@ -27,7 +27,7 @@ from projects.models import (
     Unit,
     YearTheme,
 )
-from projects.services import workflow
+from projects.services import totals, workflow
 from projects.services.plans import set_plan
 from projects.services.progress import record_month
 
@@ -84,6 +84,10 @@ class ProjectFactory(Factory):
     lead_unit = factory.SubFactory(UnitFactory)
     # The area stands above the lead unit; a lone unit is its own.
     area = factory.LazyAttribute(lambda project: project.lead_unit.parent or project.lead_unit)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return counted(super()._create(model_class, *args, **kwargs))
 
 
 class SourceFactory(Factory):
@@ -170,6 +174,17 @@ class CommitmentLetterFactory(Factory):
 
     unit = factory.SubFactory(UnitFactory)
     year = 2017
+
+
+def counted(project: Project) -> Project:
+    """A new row that came past ``save_project``, in the totals all the same."""
+    totals.move({}, totals.contribution_of(project))
+    return project
+
+
+def recount() -> None:
+    """After rows were changed past the services: totals as if the services had done it."""
+    totals.rewrite()
 
 
 def user_with(role: Role, over: Unit, **attributes):

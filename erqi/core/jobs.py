@@ -64,6 +64,7 @@ class Job:
 
 JOBS = (
     Job("核对审计链", "erqi.core.jobs.verify_audit_chain", time(2, 30)),
+    Job("核对月度汇总", "projects.jobs.verify_totals", time(2, 40)),
     Job("清理过期会话", "erqi.core.jobs.clear_sessions", time(3, 10)),
     Job("计算亮灯", "projects.jobs.compute_lights", time(1, 20)),
     # Its results are not kept: a thousand a day would push out those of the nightly jobs.

@@ -14,6 +14,7 @@ from .progress import ProgressReport
 from .project import ApprovalCode, Project
 from .published import PublishedFigure, Target, YearTheme
 from .saved_view import SavedView
+from .total import MonthlyTotal, ProgrammeTotal
 from .unit import Unit
 
 __all__ = [
@@ -29,11 +30,13 @@ __all__ = [
     "Membership",
     "Milestone",
     "MilestoneMove",
+    "MonthlyTotal",
     "OrderExtension",
     "PeriodExtension",
     "PlanChange",
     "Problem",
     "Programme",
+    "ProgrammeTotal",
     "ProgressReport",
     "Project",
     "PublishedFigure",

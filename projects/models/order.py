@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -149,6 +150,12 @@ class SupervisionOrder(models.Model):
                 raise
             self._save_numbered(*args, attempts=attempts - 1, **kwargs)
 
+    @classmethod
+    def reach(cls, user, action: Action) -> Callable[["SupervisionOrder"], bool]:
+        """``SupervisionOrderQuerySet.reachable``, to be asked of rows already read."""
+        units = Unit.reach(user, Area.SUPERVISION, action)
+        return lambda order: units(order.unit_id)
+
     @property
     def standing(self):
         """(who, when) of what brought it into its state."""
@@ -229,6 +236,11 @@ class OrderExtension(models.Model):
 
     def __str__(self):
         return f"{self.order} → {self.to_due}"
+
+    @classmethod
+    def reach(cls, user, action: Action) -> Callable[["OrderExtension"], bool]:
+        within = SupervisionOrder.reach(user, action)
+        return lambda extension: within(extension.order)
 
     @property
     def standing(self):

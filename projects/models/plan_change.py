@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -116,6 +118,11 @@ class PlanChange(models.Model):
 
     def __str__(self):
         return f"{self.project} {self.year}"
+
+    @classmethod
+    def reach(cls, user, action: Action) -> Callable[["PlanChange"], bool]:
+        within = Project.reach(user, action)
+        return lambda change: within(change.project)
 
     @property
     def standing(self):

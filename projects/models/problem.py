@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -129,6 +131,12 @@ class Problem(models.Model):
 
     def __str__(self):
         return f"{self.project} · {self.get_kind_display()}"
+
+    @classmethod
+    def reach(cls, user, action: Action) -> Callable[["Problem"], bool]:
+        """``ProblemQuerySet.reachable``, to be asked of rows already read."""
+        within, units = Project.reach(user, action), Unit.reach(user, Area.PROJECT, action)
+        return lambda problem: within(problem.project) or units(problem.responsible_unit_id)
 
     @property
     def standing(self):

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -43,18 +46,15 @@ class ProgressReportQuerySet(VersionedQuerySet):
         was submitted; of those that ``user`` reports on, everything.
         """
         status = ProgressReport.Status
-        seen = Project.objects.visible_to(user)
-        handled = Q(project__in=Project.objects.reachable(user, Action.ENDORSE)) | Q(
-            project__in=Project.objects.reachable(user, Action.REVIEW)
+        seen, signed, reviewed, reported = (
+            Project.objects.reachable(user, action).about()
+            for action in (Action.VIEW, Action.ENDORSE, Action.REVIEW, Action.REPORT)
         )
-        return self.filter(
-            Q(project__in=seen, status=status.ACCEPTED)
-            | (handled & ~Q(status=status.DRAFT))
-            | Q(project__in=Project.objects.reachable(user, Action.REPORT))
-        )
+        handled = (signed | reviewed) & ~Q(status=status.DRAFT)
+        return self.filter((seen & Q(status=status.ACCEPTED)) | handled | reported)
 
     def reachable(self, user, action: Action):
-        return self.filter(project__in=Project.objects.reachable(user, action))
+        return self.filter(Project.objects.reachable(user, action).about())
 
     def open(self):
         """On their way to being accepted; at most one for a month."""
@@ -146,6 +146,9 @@ class ProgressReport(Versioned):
 
     objects = ProgressReportQuerySet.as_manager()
 
+    # The month that a row was read with under its writer's locks (``services.month_facts``).
+    held: Any = None
+
     class Meta:
         verbose_name = _("月度进度")
         verbose_name_plural = pgettext_lazy("复数", "月度进度")
@@ -222,6 +225,11 @@ class ProgressReport(Versioned):
 
     def __str__(self):
         return f"{self.project} {self.year}-{self.month:02d}"
+
+    @classmethod
+    def reach(cls, user, action: Action) -> Callable[["ProgressReport"], bool]:
+        within = Project.reach(user, action)
+        return lambda report: within(report.project)
 
     @property
     def standing(self):

@@ -6,11 +6,12 @@ which projects there are, their category, lead unit and stage are always the pre
 
 from .figures import ZERO, Figures, MonthLine, rate
 from .filings import Filing, filings
-from .overview import Group, Overview, figures_by, monthly_curve, monthly_curves, overview
+from .overview import Group, Overview, figures_by, monthly_curve, monthly_curves, months_by_category, overview
 from .periods import latest_month, newest_year, years_with_figures
 from .project_year import ProjectYear, project_year
 from .published import Comparison, published_against_registered
 from .rebaselined import Change, Rebaselined, RebaselinedReport, rebaselined
+from .register import Progress, Reader, register_row, register_rows
 from .targets import Standing, State, standings
 from .timeliness import Timeliness, TimelinessGroup, TimelinessReport, rolled_up_to, timeliness, unit_levels
 
@@ -23,7 +24,9 @@ __all__ = [
     "Group",
     "MonthLine",
     "Overview",
+    "Progress",
     "ProjectYear",
+    "Reader",
     "Rebaselined",
     "RebaselinedReport",
     "Standing",
@@ -36,12 +39,15 @@ __all__ = [
     "latest_month",
     "monthly_curve",
     "monthly_curves",
+    "months_by_category",
     "newest_year",
     "overview",
     "project_year",
     "published_against_registered",
     "rate",
     "rebaselined",
+    "register_row",
+    "register_rows",
     "rolled_up_to",
     "standings",
     "timeliness",

@@ -96,7 +96,7 @@ def _measured(projects, year: int, month: int, baseline: str, as_of: datetime | 
 
 def _matters() -> Q:
     owing = Project.owes() & Q(scheduled__isnull=False)
-    return Q(light__in=LIT) | (owing & (Q(short__gt=0) | Q(silence__gte=SILENT)))
+    return Q(light__in=LIT) | (owing & (Q(plan__gt=0, short__gt=0) | Q(silence__gte=SILENT)))
 
 
 def _lights(pks: Iterable[int], year: int, month: int) -> QuerySet[Light]:

@@ -10,6 +10,7 @@ from erqi.core import money
 from projects.models import Project
 from projects.models.choices import Baseline
 
+from .cells import cells_of, sums_in
 from .figures import ZERO, rate
 from .scope import plans_of, reports_of
 from .timeliness import share
@@ -48,6 +49,10 @@ def coverage(
     Here a month is due as soon as it is owed, whether its deadline has passed, is still to come, or was never set: as
     in ``Figures.due``. Once the deadline has passed these are the rates of ``Timeliness``.
     """
+    cells = cells_of(projects, as_of)
+    if cells is not None:
+        names = ("due", "reported", "plan_due", "plan_reported")
+        return Coverage(*sums_in(cells, *names, year=year, month=month, baseline=baseline))
     accepted = reports_of(None, year, month, as_of).filter(project=OuterRef("project"), month=month)
     owing = plans_of(projects, year, as_of, baseline).filter(Project.owes("project"))
     found = owing.annotate(is_in=Exists(accepted)).aggregate(

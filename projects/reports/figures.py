@@ -87,7 +87,6 @@ def month_lines(scheduled: dict, invested: dict, *, plan: Decimal | None, until:
         to_date += invested.get(month, ZERO)
         known = month <= until
         done_rate = rate(to_date, plan or ZERO) if known else None
-        due_rate = rate(due, plan or ZERO) if due is not None else None
         yield MonthLine(
             month=month,
             scheduled=None if due is None else due - scheduled.get(month - 1, ZERO),
@@ -95,5 +94,6 @@ def month_lines(scheduled: dict, invested: dict, *, plan: Decimal | None, until:
             invested=invested.get(month),
             to_date=to_date if known else None,
             rate=done_rate,
-            ahead=(done_rate - due_rate) * 100 if done_rate is not None and due_rate is not None else None,
+            # From the amounts: the difference of two rounded rates can be off by the last digit shown.
+            ahead=(to_date - due) / plan * 100 if known and plan and due is not None else None,
         )

@@ -1,22 +1,20 @@
 """Totals of a group of projects, by category and by unit, and month by month."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import QuerySet
 
-from erqi.core import money
-from projects.models import Category, Project, ScheduledMonth, Unit
+from erqi.core.models.reference import kept
+from projects.models import Category, Project, Unit
 from projects.models.choices import Baseline
 
-from .figures import Figures, MonthLine, month_lines
-from .scope import plans_of, reports_of
-
-# The values by which rows are grouped; None where the projects name none.
-Key = tuple[Any, ...]
+from .cells import Course, cells_of, courses_in, figures_in
+from .counted import courses_counted, figures_counted, newest_counted
+from .figures import ZERO, Figures, MonthLine, month_lines
 
 
 @dataclass(frozen=True)
@@ -50,23 +48,38 @@ def overview(
     baseline: str = Baseline.CURRENT,
 ) -> Overview:
     """Totals, by category and by lead unit, for ``projects`` (all of them by default)."""
-    scope = Project.objects.all() if projects is None else projects
-    cells = _cells(scope.order_by(), year, month, as_of, baseline)
-    categories = Category.objects.in_bulk()
-    units = Unit.objects.without_tree_fields().in_bulk({unit for _category, unit in cells if unit})
-    by_category = _fold(cells, lambda key: key[0])
-    by_unit = _fold(cells, lambda key: key[1])
-    shown = sorted(categories.values(), key=lambda c: (c.order, c.code))
+    columns, about = ("category", "lead_unit"), {"year": year, "month": month}
+    cells = cells_of(projects, as_of, *columns)
+    if cells is not None:
+        figures, newest = figures_in(cells, columns, baseline=baseline, **about)
+    else:
+        figures = figures_counted(projects, columns, as_of=as_of, baseline=baseline, **about)
+        newest = newest_counted(projects, as_of=as_of, **about)
     return Overview(
-        year=year,
-        month=month,
         as_of=as_of,
         baseline=baseline,
-        total=sum(cells.values(), Figures()),
-        by_category=[Group(c, by_category.get(c.pk, Figures())) for c in shown if c.active or c.pk in by_category],
-        by_unit=sorted((Group(units.get(pk), f) for pk, f in by_unit.items()), key=_leaders_first),
-        newest=reports_of(scope, year, month, as_of).aggregate(newest=Max("accepted_at"))["newest"],
+        total=sum(figures["category"].values(), Figures()),
+        by_category=_categories(figures["category"]),
+        by_unit=_units(figures["lead_unit"]),
+        newest=newest,
+        **about,
     )
+
+
+def _categories(figures: dict[Any, Figures]) -> list[Group]:
+    return [Group(category, figures.get(category.pk, Figures())) for category in _shown_categories(figures)]
+
+
+def _shown_categories(found: Container[Any]) -> list[Category]:
+    """All that are in use, and the others that were found to have something."""
+    categories = kept(Category)
+    shown = (category for category in categories if category.active or category.pk in found)
+    return sorted(shown, key=lambda category: (category.order, category.code))
+
+
+def _units(figures: dict[Any, Figures]) -> list[Group]:
+    units = kept(Unit)
+    return sorted((Group(units.get(pk), found) for pk, found in figures.items()), key=_leaders_first)
 
 
 def figures_by(
@@ -79,74 +92,15 @@ def figures_by(
     baseline: str = Baseline.CURRENT,
 ) -> dict[Any, Figures]:
     """Figures for each value of a column of ``Project`` ("programme", "lead_unit", "pk"), None where it is empty."""
-    scope = Project.objects.all() if projects is None else projects
-    cells = _cells(scope.order_by(), year, month, as_of, baseline, (column,))
-    return {value: figures for (value,), figures in cells.items()}
+    cells = cells_of(projects, as_of, column)
+    if cells is not None:
+        return figures_in(cells, [column], year=year, month=month, baseline=baseline)[0][column]
+    return figures_counted(projects, (column,), year=year, month=month, as_of=as_of, baseline=baseline)[column]
 
 
 def _leaders_first(group: Group) -> tuple:
     ahead = group.figures.ahead
     return (ahead is None, -(ahead or 0), group.of is None, str(group.of or ""))
-
-
-def _fold(cells: dict[Key, Figures], part: Callable[[Key], Any]) -> dict[Any, Figures]:
-    folded: dict = {}
-    for key, figures in cells.items():
-        folded[part(key)] = folded.get(part(key), Figures()) + figures
-    return folded
-
-
-def _cells(
-    scope: QuerySet[Project],
-    year: int,
-    month: int,
-    as_of: datetime | None,
-    baseline: str,
-    columns: tuple[str, ...] = ("category", "lead_unit"),
-) -> dict[Key, Figures]:
-    """Figures for each combination of ``columns``: four statements, whatever the number of projects."""
-    cells: dict[Key, Figures] = {}
-
-    def put(rows: Iterable[Any], prefix: str = "") -> None:
-        for row in rows:
-            key = tuple(row.pop(f"{prefix}{column}") for column in columns)
-            known = cells.get(key, Figures())
-            figures: dict[str, Any] = {k: v if isinstance(v, int) else money.yuan(v) for k, v in row.items()}
-            cells[key] = replace(known, **figures)
-
-    put(scope.values(*columns).annotate(projects=Count("pk")))
-    group = [f"project__{column}" for column in columns]
-    plans = plans_of(scope, year, as_of, baseline)
-    owing = Project.owes("project")
-    reported = Exists(reports_of(None, year, month, as_of).filter(project=OuterRef("project"), month=month))
-    put(
-        plans.annotate(reported=reported)
-        .values(*group)
-        .annotate(
-            planned_projects=Count("pk"),
-            plan=Sum("planned_investment"),
-            due=Count("pk", filter=owing),
-            in_=Count("pk", filter=owing & Q(reported=True)),
-        ),
-        "project__",
-    )
-    schedule = ScheduledMonth.objects.filter(plan__in=plans, month=month).order_by()
-    put(
-        (
-            {k.removeprefix("plan__"): v for k, v in row.items()}
-            for row in schedule.values(*(f"plan__{column}" for column in group)).annotate(scheduled=Sum("to_date"))
-        ),
-        "project__",
-    )
-    planned = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
-    put(
-        reports_of(scope, year, month, as_of)
-        .annotate(planned=planned)
-        .values(*group)
-        .annotate(done=Sum("invested", filter=Q(planned=True)), unplanned=Sum("invested", filter=Q(planned=False))),
-        "project__",
-    )
-    return cells
 
 
 def monthly_curve(
@@ -158,12 +112,8 @@ def monthly_curve(
     baseline: str = Baseline.CURRENT,
 ) -> list[MonthLine]:
     """Plan and done of all planned projects month by month; months after ``month`` have no done (万元)."""
-    plans = plans_of(projects, year, as_of, baseline)
-    due = ScheduledMonth.objects.filter(plan__in=plans).order_by()
-    scheduled = _by_month(due.values_list("month").annotate(total=Sum("to_date")))
-    reports = _reports_with_plan(projects, year, month, as_of)
-    invested = _by_month(reports.values_list("month").annotate(total=Sum("invested")))
-    return list(month_lines(scheduled, invested, plan=scheduled.get(12), until=month))
+    found = _courses((), projects=projects, year=year, month=month, as_of=as_of, baseline=baseline)
+    return _lines(found.get((), ({}, {})), month)
 
 
 def monthly_curves(
@@ -175,28 +125,60 @@ def monthly_curves(
     as_of: datetime | None = None,
     baseline: str = Baseline.CURRENT,
 ) -> dict[Any, list[MonthLine]]:
-    """The same for each value of a column of ``Project`` that has a plan, in two statements."""
-    due = ScheduledMonth.objects.filter(plan__in=plans_of(projects, year, as_of, baseline)).order_by()
-    scheduled = _apart(due.values_list(f"plan__project__{column}", "month").annotate(total=Sum("to_date")))
-    reports = _reports_with_plan(projects, year, month, as_of)
-    invested = _apart(reports.values_list(f"project__{column}", "month").annotate(total=Sum("invested")))
-    return {
-        value: list(month_lines(months, invested.get(value, {}), plan=months.get(12), until=month))
-        for value, months in scheduled.items()
-    }
+    """The same for each value of a column of ``Project`` that has a plan."""
+    found = _courses((column,), projects=projects, year=year, month=month, as_of=as_of, baseline=baseline)
+    return {value: _lines(course, month) for (value,), course in found.items()}
 
 
-def _reports_with_plan(scope: QuerySet[Project] | None, year: int, month: int, as_of: datetime | None) -> QuerySet:
-    planned = Exists(plans_of(None, year, as_of).filter(project=OuterRef("project")))
-    return reports_of(scope, year, month, as_of).filter(planned)
+@dataclass(frozen=True)
+class CategoryMonths:
+    of: Category
+    months: list[MonthLine]
 
 
-def _by_month(rows: Iterable[tuple[int, Decimal]]) -> dict[int, Decimal]:
-    return {month: money.yuan(total) for month, total in rows}
+@dataclass(frozen=True)
+class Months:
+    total: list[MonthLine]
+    by_category: list[CategoryMonths]
 
 
-def _apart(rows: Iterable[tuple[Any, int, Decimal]]) -> dict[Any, dict[int, Decimal]]:
-    found: dict[Any, dict[int, Decimal]] = {}
-    for value, month, total in rows:
-        found.setdefault(value, {})[month] = money.yuan(total)
-    return found
+def months_by_category(
+    *,
+    year: int,
+    month: int,
+    projects: QuerySet[Project] | None = None,
+    as_of: datetime | None = None,
+    baseline: str = Baseline.CURRENT,
+) -> Months:
+    """``monthly_curve`` of all and of each category, asked for at once."""
+    about: dict[str, Any] = {"projects": projects, "year": year, "month": month, "as_of": as_of, "baseline": baseline}
+    found = {category: course for (category,), course in _courses(("category",), **about).items()}
+    total = _together(course[0] for course in found.values()), _together(course[1] for course in found.values())
+    by_category = [
+        CategoryMonths(category, _lines(found.get(category.pk, ({}, {})), month))
+        for category in _shown_categories(found)
+    ]
+    return Months(_lines(total, month), by_category)
+
+
+def _together(parts: Iterable[dict[int, Decimal]]) -> dict[int, Decimal]:
+    """Month by month; a month that none of them has stays unknown."""
+    total: dict[int, Decimal] = {}
+    for months in parts:
+        for month, amount in months.items():
+            total[month] = total.get(month, ZERO) + amount
+    return total
+
+
+def _courses(
+    columns: tuple[str, ...], *, projects: QuerySet[Project] | None, as_of: datetime | None, **about: Any
+) -> dict[tuple, Course]:
+    cells = cells_of(projects, as_of, *columns)
+    if cells is not None:
+        return courses_in(cells, columns, **about)
+    return courses_counted(projects, columns, as_of=as_of, **about)
+
+
+def _lines(course: Course, until: int) -> list[MonthLine]:
+    scheduled, invested = course
+    return list(month_lines(scheduled, invested, plan=scheduled.get(12), until=until))

@@ -1,0 +1,108 @@
+"""Figures read from monthly totals: the answers that rows give, at a cost that does not know how many rows there are.
+
+Totals know the present only, and only projects chosen by what totals are kept by (``models.cells``). Of anything else
+``cells_of`` is None, and it is counted from rows.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Max, QuerySet, Sum, Value
+
+from erqi.core import money
+from projects.models import MonthlyTotal, ProgrammeTotal, Project
+from projects.models.cells import FINE, Cells
+from projects.models.choices import Baseline
+from projects.models.plan import MONTHS
+from projects.models.total import ALWAYS, AMOUNTS
+
+from .figures import ZERO, Figures
+
+FIGURES = ("projects", "planned_projects", "plan", "scheduled", "done", "unplanned", "due", "reported")
+CURVE = ("scheduled", "done", "planned_projects", "planned_reports")
+# Month → year to date that plans expect, and what was done in the month itself (万元); months without any are absent.
+Course = tuple[dict[int, Decimal], dict[int, Decimal]]
+
+
+def cells_of(projects: QuerySet[Project] | None, as_of: datetime | None, *columns: str) -> Cells | None:
+    """The totals of ``projects`` (all by default), if they can answer a question by ``columns``."""
+    if as_of is not None or not set(columns) <= set(FINE):
+        return None
+    chosen: Any = Project.objects.all() if projects is None else projects
+    return chosen.cells
+
+
+def figures_in(
+    cells: Cells, columns: Iterable[str], *, year: int, month: int, baseline: str
+) -> tuple[dict[str, dict[Any, Figures]], datetime | None]:
+    """Column → its values, None among them → figures of their projects; and when the newest of all was accepted.
+
+    One statement, whatever the number of columns.
+    """
+    # No other rows than these have either year and either month, and so an index finds both at once.
+    rows = _rows(cells, columns).filter(year__in=[ALWAYS, year], month__in=[ALWAYS, month])
+    sums = _sums(FIGURES, baseline)
+    parts = [
+        rows.values(value=F(column))
+        .annotate(column=Value(column), latest=Max("newest"), **sums)
+        .filter(sum_projects__gt=0)
+        .values_list("column", "value", "latest", *sums)
+        for column in columns
+    ]
+    found: dict[str, dict[Any, Figures]] = {column: {} for column in columns}
+    newest = None
+    for column, value, latest, *measures in parts[0].union(*parts[1:], all=True):
+        found[column][value] = Figures(*map(_exact, measures))
+        newest = max(newest, latest) if newest and latest else newest or latest
+    return found, newest
+
+
+def sums_in(cells: Cells, *names: str, year: int, month: int, baseline: str) -> list[Any]:
+    """Single totals of one month, in the order asked for."""
+    rows = _rows(cells).filter(year=year, month=month)
+    return [_exact(value) for value in rows.aggregate(**_sums(names, baseline)).values()]
+
+
+def courses_in(cells: Cells, columns: Iterable[str], *, year: int, month: int, baseline: str) -> dict[Any, Course]:
+    """The values of ``columns``, as a tuple, that have a plan → the year's course, done until ``month``."""
+    rows = _rows(cells, columns).filter(year=year).values_list("month", *columns)
+    found: dict[Any, dict[int, list[Any]]] = {}
+    for here, *key, scheduled, done, planned, reports in rows.annotate(**_sums(CURVE, baseline)):
+        found.setdefault(tuple(key), {})[here] = [_exact(scheduled), _exact(done), planned, reports]
+    # Whatever counts in a year counts in its December; with a plan, in every month.
+    return {key: _course(months, month) for key, months in found.items() if months[12][2]}
+
+
+def _course(months: dict[int, list[Any]], until: int) -> Course:
+    done = {0: ZERO, **{month: months[month][1] for month in MONTHS}}
+    invested = {month: done[month] - done[month - 1] for month in range(1, until + 1) if months[month][3]}
+    return {month: months[month][0] for month in MONTHS}, invested
+
+
+def reported_months(cells: Cells, year: int) -> Iterator[tuple[int, int, int]]:
+    """(month, projects that owe it, accepted of them) of the months that have any accepted report."""
+    rows = _rows(cells).filter(year=year).values_list("month")
+    sums = _sums(("reports", "due", "reported"), Baseline.CURRENT)
+    for month, reports, due, reported in rows.annotate(**sums):
+        if reports:
+            yield month, due, reported
+
+
+def _rows(cells: Cells, columns: Iterable[str] = ()) -> Any:
+    table: Any = ProgrammeTotal if cells.fine or "programme" in columns else MonthlyTotal
+    return table.objects.filter(cells.condition).order_by()
+
+
+def _sums(names: Iterable[str], baseline: str) -> dict[str, Any]:
+    return {f"sum_{name}": Sum(_against(name, baseline), default=0) for name in names}
+
+
+def _against(name: str, baseline: str) -> str:
+    original = f"original_{name}"
+    return original if baseline == Baseline.ORIGINAL and original in AMOUNTS else name
+
+
+def _exact(value: Any) -> Any:
+    return value if isinstance(value, int) else money.yuan(value)

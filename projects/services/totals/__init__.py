@@ -1,0 +1,24 @@
+"""Keeping ``MonthlyTotal`` equal to the rows it sums.
+
+Whoever changes what counts holds the project's row, asks for its contribution before and after, and adds the
+difference. The end of the audit chain is the one lock that all writers take one at a time and keep until they commit:
+totals are written after ``audit.record``, never before it, so that no two writers can wait for each other's.
+"""
+
+from .changes import Accepting, accept, before_accepting, contribution_of, move
+from .recount import Difference, differences, rebuild, rewrite
+from .sums import Cells, contribution
+
+__all__ = [
+    "Accepting",
+    "Cells",
+    "Difference",
+    "accept",
+    "before_accepting",
+    "contribution",
+    "contribution_of",
+    "differences",
+    "move",
+    "rebuild",
+    "rewrite",
+]

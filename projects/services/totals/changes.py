@@ -1,0 +1,96 @@
+"""What one change adds to the totals. The caller holds the project's row from before the change to the commit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import OuterRef, Subquery
+
+from projects.models import AnnualPlan, ProgressReport, Project
+from projects.models.cells import FINE
+from projects.models.total import MEASURES, Total
+
+from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, later, of_table
+from .table import add
+
+
+def contribution_of(project: Project, *, year: int | None = None) -> Cells:
+    """As the database has it: of a project not yet saved, none."""
+    return contribution(Project.objects.filter(pk=project.pk), year=year) if project.pk else {}
+
+
+def move(before: Cells, after: Cells) -> None:
+    """After ``audit.record``: the cells go from the one contribution of a project to the other."""
+    for table in TABLES:
+        _move(table, of_table(table, before), of_table(table, after))
+
+
+def _move(table: type[Total], before: Cells, after: Cells) -> None:
+    changes: Cells = {}
+    for key in before.keys() | after.keys():
+        old, new = before.get(key, NOTHING), after.get(key, NOTHING)
+        if old != new:
+            changes[key] = {**{name: new[name] - old[name] for name in MEASURES}, "newest": new["newest"]}
+    add(table, changes)
+    gone = [key for key in changes if _older(changes[key], before.get(key, NOTHING))]
+    if gone:
+        _find_newest(table, gone)
+
+
+def _older(new: Measures, old: Measures) -> bool:
+    return later(new["newest"], old["newest"]) != new["newest"]
+
+
+def _find_newest(table: type[Total], gone: Iterable[Key]) -> None:
+    """Of cells that a project has left with its reports: it may have been the newest there."""
+    found: Cells = {}
+    for year, *cell in {(key[0], *key[2:]) for key in gone}:
+        chosen = Project.objects.filter(**dict(zip(table.KEY[2:], cell, strict=True)))
+        found |= of_table(table, contribution(chosen, year=year))
+    newest = {key: {**NOTHING, "newest": found.get(key, NOTHING)["newest"]} for key in gone}
+    add(table, newest, newest="EXCLUDED.newest")
+
+
+@dataclass(frozen=True)
+class Accepting:
+    """What accepting a month meets: plans in force and first (万元), and what the month counted so far; None: none."""
+
+    plan: Decimal | None
+    original: Decimal | None
+    replaced: Decimal | None
+
+
+def before_accepting(report: ProgressReport) -> Accepting:
+    """One statement, before the month's figure in force gives way."""
+    plans = AnnualPlan.objects.filter(project=OuterRef("pk"), year=report.year).order_by()
+    in_force = ProgressReport.objects.in_force().filter(project=OuterRef("pk"), year=report.year, month=report.month)
+    return Accepting(
+        *Project.objects.filter(pk=report.project_id).values_list(
+            Subquery(plans.current().values("planned_investment")),
+            Subquery(plans.filter(version=1).values("planned_investment")),
+            Subquery(in_force.order_by().values("invested")),
+        )[0]
+    )
+
+
+def accept(report: ProgressReport, met: Accepting) -> None:
+    """After ``audit.record``: the same as ``move`` between two contributions, in one statement for each table."""
+    project, planned = report.project, met.plan is not None
+    cell = tuple(getattr(project, f"{column}_id") for column in FINE)
+    more = report.invested - (met.replaced or 0)
+    to_date: Measures = {**NOTHING, "done" if planned else "unplanned": more, "newest": report.accepted_at}
+    changes: Cells = {(report.year, month, *cell): to_date for month in range(report.month, 13)}
+    if met.replaced is None:
+        changes[report.year, report.month, *cell] = {**to_date, **_first(project, met)}
+    for table in TABLES:
+        add(table, of_table(table, changes))
+
+
+def _first(project: Project, met: Accepting) -> Measures:
+    """A month that had nothing in force before."""
+    if met.plan is None:
+        return {"reports": 1}
+    planned = {"reports": 1, "planned_reports": 1}
+    if project.stage in Project.NOT_REPORTING:
+        return planned
+    return {**planned, "reported": 1, "plan_reported": met.plan, "original_plan_reported": met.original or Decimal(0)}

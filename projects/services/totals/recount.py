@@ -1,0 +1,113 @@
+"""Every total counted again from the rows: to prove that the totals are exact, or to make them so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from erqi.accounts.models import User
+from erqi.core.services import audit
+from projects.models import MonthlyTotal
+from projects.models.total import Total
+
+from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, of_table
+from .table import BATCH, in_order
+
+# However many rows there are, and however long it takes to add them up here.
+UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of one measure in one cell: what the rows say, and what the total says."""
+
+    table: type[Total]
+    key: Key
+    measure: str
+    expected: Any
+    found: Any
+
+    def __str__(self) -> str:
+        cell = " ".join(f"{name}={value}" for name, value in zip(self.table.KEY, self.key, strict=True))
+        what = f"{self.table.__name__} {cell}: {self.measure}"
+        return f"{what} 应为 {self.expected}，实为 {self.found} / expected, found"
+
+
+def differences() -> Iterator[Difference]:
+    """Where totals and rows disagree, both as of one moment. A missing row is a row of zeros."""
+    with _one_moment():
+        counted = contribution()
+        for table in TABLES:
+            yield from _differing(table, of_table(table, counted))
+
+
+def _differing(table: type[Total], expected: Cells) -> Iterator[Difference]:
+    rows: Any = table._default_manager.order_by().values_list(*table.KEY, *NOTHING)
+    for row in rows.iterator():
+        key, found = row[: len(table.KEY)], dict(zip(NOTHING, row[len(table.KEY) :], strict=True))
+        yield from _compared(table, key, expected.pop(key, NOTHING), found)
+    for key, measures in expected.items():
+        yield from _compared(table, key, measures, NOTHING)
+
+
+def _compared(table: type[Total], key: Key, expected: Measures, found: Measures) -> Iterator[Difference]:
+    for name, value in expected.items():
+        if found[name] != value:
+            yield Difference(table, key, name, value, found[name])
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Writers go on meanwhile; within a transaction already begun, it is that one's moment."""
+    begun = connection.in_atomic_block
+    with _only_reading(), transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                if not begun:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute(UNHURRIED)
+        yield
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """SQLite's transactions begin as writers (settings), and there is only one writer."""
+    here: Any = connection
+    if here.vendor != "sqlite":
+        yield
+        return
+    usual, here.transaction_mode = here.transaction_mode, "DEFERRED"
+    try:
+        yield
+    finally:
+        here.transaction_mode = usual
+
+
+@transaction.atomic
+def rebuild(*, by: User | None) -> int:
+    """Write all totals anew; how many rows there are then.
+
+    The event comes first here: holding the end of the audit chain, nobody else adds to the totals, and whoever has
+    changed rows without having committed adds the difference afterwards.
+    """
+    audit.record("totals.rebuild", MonthlyTotal(pk=0), by=by)
+    return rewrite()
+
+
+def rewrite() -> int:
+    """``rebuild`` for a caller that holds the end of the audit chain, or that nobody else can be writing beside."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(UNHURRIED)
+    counted = contribution()
+    return sum(_rewrite(table, of_table(table, counted)) for table in TABLES)
+
+
+def _rewrite(table: type[Total], cells: Cells) -> int:
+    fields: list[Any] = [table._meta.get_field(name) for name in table.KEY]
+    columns = [field.attname for field in fields]
+    rows = (table(**dict(zip(columns, key, strict=True)), **cells[key]) for key in in_order(cells))
+    table._default_manager.all().delete()
+    return len(table._default_manager.bulk_create(rows, batch_size=BATCH))
