@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,13 +26,15 @@ from projects.models import Light, Project, Unit
 from projects.models.measured import AHEAD, RATE
 from projects.reports import Figures
 from projects.reports.figures import figures_of
-from projects.services.projects import described
+from projects.services import totals
+from projects.services.periods import hold_year
+from projects.services.projects import described, save_row
 
 from . import columns
 from .basis import basis_of
 from .export import export_columns
 from .filters import GapFilter, LightFilter, MonthBasis, VisibleRowsFilter, YearBasis, YearClassFilter
-from .inlines import ApprovalCodeInline, MonthsInline, PlanInline, reaches
+from .inlines import ApprovalCodeInline, MonthsInline, PlanInline, reaches, shown_year
 from .milestone_inline import MilestoneInline
 from .versions import plan_entries, report_entries, request_entries
 from .yearforms import Refused, ServiceFormSet
@@ -269,6 +272,17 @@ class ProjectAdmin(SourcedAdmin):
         found = self.get_object(request, unquote(object_id)) if object_id else None
         if found:
             Project.objects.locked(found.pk)
+            hold_year(shown_year(request, found))
+
+    def save_model(self, request, obj, form, change):
+        old = Project.objects.get(pk=obj.pk) if change else None
+        save = partial(super().save_model, request, obj, form, change)
+        # As with what it was before, nothing else is handed on to where the change is recorded.
+        obj.counted = save_row(obj, save, old=old)
+
+    def _audit(self, verb, request, obj):
+        super()._audit(verb, request, obj)
+        totals.move(*obj.counted)
 
     def save_formset(self, request, form, formset, change):
         if not isinstance(formset, ServiceFormSet):

@@ -6,14 +6,16 @@ A finding is a code and facts; ``message`` puts it into the reader's language.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from erqi.core import money
-from projects.models import AnnualPlan, FilingCheck, ProgressReport, ScheduledMonth
+from erqi.core.models.reference import kept
+from projects.models import FilingCheck, ProgressReport
+
+from .month_facts import MonthFacts, read_month
 
 Code, Severity = FilingCheck.Code, FilingCheck.Severity
 ZERO = Decimal(0)
@@ -38,28 +40,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Filing:
-    """A month as it is about to be filed, with what it is compared with; each thing read once, when asked for."""
+    """A month as it is about to be filed, with what it is compared with."""
 
     report: ProgressReport
+    facts: MonthFacts
     thresholds: Mapping[str, Decimal]
 
-    @cached_property
-    def others(self) -> list[ProgressReport]:
-        """What counts for every other month: the one being filed before the one in force. Newest last."""
-        rows = (
-            ProgressReport.objects.current()
-            .filter(project=self.report.project_id)
-            .exclude(year=self.report.year, month=self.report.month)
-            .exclude(status=ProgressReport.Status.DRAFT)
-        )
-        by_month: dict[tuple[int, int], ProgressReport] = {}
-        for row in rows.order_by("year", "month", "revision"):
-            by_month[row.year, row.month] = row
-        return list(by_month.values())
-
-    @cached_property
+    @property
     def earlier(self) -> list[ProgressReport]:
-        return [row for row in self.others if (row.year, row.month) < (self.report.year, self.report.month)]
+        return self.facts.earlier
 
     @property
     def last(self) -> ProgressReport | None:
@@ -75,29 +64,13 @@ class Filing:
     @property
     def cumulative(self) -> Decimal:
         """Before the year of the latest opening figure + everything filed since + this month (万元)."""
-        opening = AnnualPlan.objects.current().filter(
-            project=self.report.project_id, year__lte=self.report.year, opening_cumulative__isnull=False
-        )
-        start = opening.order_by("-year").first()
-        since = start.year if start else 0
-        filed = sum((row.invested for row in self.others if row.year >= since), ZERO)
-        return (start.opening_cumulative or ZERO if start else ZERO) + filed + self.report.invested
+        since, opening = self.facts.opening or (0, ZERO)
+        filed = sum((row.invested for row in self.facts.others if row.year >= since), ZERO)
+        return opening + filed + self.report.invested
 
     @property
     def to_date(self) -> Decimal:
-        same_year = (row.invested for row in self.earlier if row.year == self.report.year)
-        return sum(same_year, ZERO) + self.report.invested
-
-    @property
-    def scheduled(self) -> Decimal | None:
-        """What the plan in force expects of this month alone (万元)."""
-        rows = ScheduledMonth.objects.filter(
-            plan__project=self.report.project_id, plan__year=self.report.year, plan__superseded_at=None
-        )
-        to_date = dict(rows.values_list("month", "to_date"))
-        if self.report.month not in to_date:
-            return None
-        return to_date[self.report.month] - to_date.get(self.report.month - 1, ZERO)
+        return self.facts.filed_before + self.report.invested
 
 
 Facts = dict[str, str] | None
@@ -126,7 +99,7 @@ def _same_as_last(filing: Filing) -> Facts:
 
 def _exactly_plan(filing: Filing) -> Facts:
     invested = filing.report.invested
-    return {"invested": money.wan(invested)} if invested and filing.scheduled == invested else None
+    return {"invested": money.wan(invested)} if invested and filing.facts.scheduled == invested else None
 
 
 def _physical_back(filing: Filing) -> Facts:
@@ -217,7 +190,7 @@ class Rule:
 
 def rules() -> dict[str, Rule]:
     """Every check as the bureau has set it, or else by its default, in the order of the table above."""
-    rows = {row.code: row for row in FilingCheck.objects.all()}
+    rows = {row.code: row for row in kept(FilingCheck)}
     return {code: _rule(check, rows.get(code)) for code, check in CHECKS.items()}
 
 
@@ -228,13 +201,13 @@ def _rule(check: Check, row: FilingCheck | None) -> Rule:
     return Rule(row.severity, check.threshold if given is None else given)
 
 
-def run(report: ProgressReport) -> list[Finding]:
-    """Every check that fires on ``report`` as it stands, in the order of the table above."""
-    now = rules()
+def run(report: ProgressReport, facts: MonthFacts | None = None) -> list[Finding]:
+    """Every check that fires on ``report`` as it stands, in the order of the table above; ``facts`` where known."""
+    facts, now = facts or read_month(report.project, report.year, report.month), rules()
     thresholds = {code: rule.threshold for code, rule in now.items() if rule.threshold is not None}
-    filing = Filing(report, thresholds)
+    filing = Filing(report, facts, thresholds)
     found = [(code, check.finds(filing)) for code, check in CHECKS.items() if now[code].severity != Severity.OFF]
-    return [Finding(code, now[code].severity, facts) for code, facts in found if facts is not None]
+    return [Finding(code, now[code].severity, told) for code, told in found if told is not None]
 
 
 def stored(report: ProgressReport) -> list[Finding]:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from projects.models import (
@@ -18,12 +18,13 @@ from projects.models import (
     ProgressReport,
     Project,
     ReportingPeriod,
-    ScheduledMonth,
 )
 
 from .light_rules import ZERO, Facts, Filing, Step
 
 Month = tuple[int, int]
+# Some projects to be read, or one at hand that its writer holds.
+Scope = QuerySet[Project] | list[Project]
 # How far back a run of late or missing months is followed.
 LOOK_BACK = 12
 STARTED = (Project.Stage.STARTED, Project.Stage.CONSTRUCTION, Project.Stage.COMPLETED, Project.Stage.IN_USE)
@@ -50,9 +51,7 @@ class Read:
     extended: dict[int, dict[int, date]] = field(default_factory=dict)
 
 
-def gather(
-    scope: QuerySet[Project], months: Sequence[Month], *, today: date | None = None
-) -> Iterator[tuple[int, Month, Facts]]:
+def gather(scope: Scope, months: Sequence[Month], *, today: date | None = None) -> Iterator[tuple[int, Month, Facts]]:
     """Facts of each project in ``scope`` at each of ``months``, project by project, as known now.
 
     A month that is over is looked at from its last day, the running one from ``today``. Stage, lead unit, plan and
@@ -60,30 +59,31 @@ def gather(
     """
     today = today or timezone.localdate()
     found = _read(scope, months)
-    columns = ("pk", "stage", "planned_start", "actual_start", "lead_unit", "area")
-    for project in scope.order_by("pk").values(*columns):
+    for project in _projects(scope):
         for month in months:
-            yield project["pk"], month, _facts(project, month, found, today)
+            yield project["id"], month, _facts(project, month, found, today)
 
 
-def _read(scope: QuerySet[Project], months: Sequence[Month]) -> Read:
+COLUMNS = ("id", "stage", "planned_start", "actual_start", "lead_unit_id", "area_id")
+
+
+def _projects(scope: Scope) -> Iterable[dict[str, Any]]:
+    if isinstance(scope, QuerySet):
+        return scope.order_by("pk").values(*COLUMNS)
+    return [{name: getattr(project, name) for name in COLUMNS} for project in scope]
+
+
+def _read(scope: Scope, months: Sequence[Month]) -> Read:
     first, last = shifted(min(months), 1 - LOOK_BACK), max(months)
     years = range(first[0], last[0] + 1)
     periods = list(ReportingPeriod.objects.filter(year__in=years))
-    plans = _within(AnnualPlan.objects.current().filter(year__in=years), scope)
-    schedule = ScheduledMonth.objects.filter(
-        plan__in=plans.filter(year__in={year for year, _month in months}).values("pk"),
-        month__in={month for _year, month in months},
-    ).order_by()
+    plans = _plans(scope, years, months)
     return Read(
-        plans={(pk, year): plan for pk, year, plan in plans.values_list("project", "year", "planned_investment")},
-        schedule={
-            (pk, (year, month)): amount
-            for pk, year, month, amount in schedule.values_list("plan__project", "plan__year", "month", "to_date")
-        },
+        plans={(pk, year): plan for pk, year, plan, _month, _amount in plans},
+        schedule={(pk, (year, month)): amount for pk, year, _plan, month, amount in plans},
         reports=_reports(scope, first, last),
         milestones=_grouped(
-            _within(Milestone.objects.filter(active=True), scope)
+            within(Milestone.objects.filter(active=True), scope)
             .order_by("due", "pk")
             .values_list("project", "name", "due", "critical", "met_on")
         ),
@@ -92,21 +92,30 @@ def _read(scope: QuerySet[Project], months: Sequence[Month]) -> Read:
     )
 
 
+def _plans(scope: Scope, years: Iterable[int], months: Sequence[Month]) -> list[tuple]:
+    """(project, year, plan, month, its schedule) for each of ``months`` that has one; a plan without any once."""
+    asked = FilteredRelation("schedule", condition=Q(schedule__month__in={month for _year, month in months}))
+    plans = within(AnnualPlan.objects.current().filter(year__in=years), scope).annotate(asked=asked)
+    return list(plans.values_list("project", "year", "planned_investment", "asked__month", "asked__to_date"))
+
+
 REPORT_COLUMNS = ("project", "year", "month", "status", "invested", "physical_percent", "filed_at", "on_time")
 
 
-def _reports(scope: QuerySet[Project], first: Month, last: Month) -> dict[int, dict[Month, list[dict[str, Any]]]]:
+def _reports(scope: Scope, first: Month, last: Month) -> dict[int, dict[Month, list[dict[str, Any]]]]:
     """The month in force and the one on its way beside it, newest revision last."""
-    rows = _within(ProgressReport.objects.current().filter(year__gte=first[0], year__lte=last[0]), scope)
+    rows = within(ProgressReport.objects.current().filter(year__gte=first[0], year__lte=last[0]), scope)
     found: dict[int, dict[Month, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for row in rows.order_by("revision").values(*REPORT_COLUMNS):
         found[row["project"]][row["year"], row["month"]].append(row)
     return found
 
 
-def _within(rows: QuerySet, scope: QuerySet[Project]) -> QuerySet:
+def within(rows: QuerySet, scope: Scope) -> QuerySet:
     """A scope without conditions costs no subquery."""
     rows = rows.order_by()
+    if not isinstance(scope, QuerySet):
+        return rows.filter(project__in=[project.pk for project in scope])
     return rows.filter(project__in=scope.order_by().values("pk")) if scope.query.where else rows
 
 
@@ -118,7 +127,7 @@ def _grouped(rows: Iterable[tuple]) -> dict[int, list[tuple]]:
 
 
 def _facts(project: dict[str, Any], month: Month, found: Read, today: date) -> Facts:
-    pk, (year, number) = project["pk"], month
+    pk, (year, number) = project["id"], month
     ends = last_day(month)
     on = min(ends, today)
     reports = found.reports.get(pk, {})
@@ -152,12 +161,12 @@ def _step(name: str, due: date, critical: bool, met_on: date | None, *, on: date
 
 
 def _filing(project: dict[str, Any], month: Month, found: Read, today: date) -> Filing | None:
-    if (project["pk"], month[0]) not in found.plans or not Project.reports_in(project["stage"]):
+    if (project["id"], month[0]) not in found.plans or not Project.reports_in(project["stage"]):
         return None
     period = found.periods.get(month)
-    unit = project["lead_unit"] or project["area"]
+    unit = project["lead_unit_id"] or project["area_id"]
     due = found.extended[period.pk].get(unit, period.due) if period else None
-    rows = found.reports.get(project["pk"], {}).get(month, [])
+    rows = found.reports.get(project["id"], {}).get(month, [])
     row = _in_force(rows) or next((row for row in rows if _is_filed(row)), None)
     return Filing(
         filed=row is not None,

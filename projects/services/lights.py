@@ -19,7 +19,7 @@ from erqi.accounts.models import User
 from erqi.core.services import audit
 from projects.models import Light, LightRuleSet, Project
 
-from .light_facts import Month, gather, shifted
+from .light_facts import Month, Scope, gather, shifted, within
 from .light_rules import Judgement, judge
 
 # So many projects are held at a time; nobody files a month of theirs meanwhile.
@@ -65,7 +65,12 @@ def compute(
         with transaction.atomic():
             batch = Project.objects.filter(pk__in=pks[start : start + BATCH])
             list(batch.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-            total += _compute(batch, months, rules, today)
+            found = _compute(batch, months, rules, today)
+            if found.written or found.removed:
+                # With the batch: who has seen lights before asks by the end of the trail whether they changed.
+                facts = {"written": str(found.written), "removed": str(found.removed)}
+                audit.record("light.compute", rules or in_force() or LightRuleSet(), by=None, after=facts)
+            total += found
     return total
 
 
@@ -80,7 +85,6 @@ def compute_month(
     if rules is None:
         raise ValidationError({"rules": _("没有施行中的亮灯规则。请先施行一套，或指明用哪一套。")})
     found = compute(months=[(year, month)], rules=rules, today=today)
-    # After the batches: the end of the audit trail is never held together with a project's row.
     facts = {"year": year, "month": month, "judged": found.judged, "written": found.written, "removed": found.removed}
     audit.record("lightruleset.compute", rules, by=by, after={name: str(value) for name, value in facts.items()})
     return found
@@ -91,18 +95,23 @@ def refresh(project: Project, *, year: int, month: int, lit_only: bool = False) 
 
     ``lit_only``: also in that month only if it has any. A date long past must not light a month of its own.
     """
-    lit = Light.objects.filter(_from((year, month)), project=project.pk).order_by()
-    today = timezone.localdate()
-    months = {*lit.values_list("year", "month").distinct()} | (set() if lit_only else {(year, month)})
+    today, scope = timezone.localdate(), [project]
+    standing = _standing(scope, (year, month))
+    lit = {lit for _project, lit, _dimension in standing if lit >= (year, month)}
+    months = lit if lit_only else {*lit, (year, month)}
     months = {found for found in months if found <= (today.year, today.month)}
     if months:
-        _compute(Project.objects.filter(pk=project.pk), sorted(months), None, today)
+        _compute(scope, sorted(months), None, today, standing)
 
 
 def _compute(
-    scope: QuerySet[Project], months: Sequence[Month], rules: LightRuleSet | None, today: date | None
+    scope: Scope,
+    months: Sequence[Month],
+    rules: LightRuleSet | None,
+    today: date | None,
+    standing: dict[Key, Light] | None = None,
 ) -> Computed:
-    standing = _standing(scope, min(months))
+    standing = _standing(scope, min(months)) if standing is None else standing
     chosen = _Rules(rules, standing.values())
     wanted: dict[Key, Judgement] = {}
     by_rules: dict[Key, int] = {}
@@ -123,9 +132,9 @@ def _compute(
     return Computed(len(wanted), len(changed), len(removed))
 
 
-def _standing(scope: QuerySet[Project], first: Month) -> dict[Key, Light]:
+def _standing(scope: Scope, first: Month) -> dict[Key, Light]:
     """The lights from the month before ``first`` on: those to compare with and those that run on from them."""
-    rows = Light.objects.filter(_from(shifted(first, -1)), project__in=scope.order_by().values("pk"))
+    rows = within(Light.objects.filter(_from(shifted(first, -1))), scope)
     return {(light.project_id, (light.year, light.month), light.dimension): light for light in rows.order_by()}
 
 
@@ -137,10 +146,11 @@ class _Rules:
     """Which version judges a light: the one asked for, else the one it was lit by, else the one in force."""
 
     def __init__(self, asked: LightRuleSet | None, standing: Iterable[Light]):
-        self.asked = asked
-        self.by_pk = {} if asked else LightRuleSet.objects.in_bulk({light.rules_id for light in standing})
-        self.in_force = asked or in_force()
-        self.any = bool(self.asked or self.in_force or self.by_pk)
+        wanted = Q(pk__in={light.rules_id for light in standing}) | Q(status=LightRuleSet.Status.IN_FORCE)
+        self.by_pk = {} if asked else {rules.pk: rules for rules in LightRuleSet.objects.filter(wanted)}
+        current = (rules for rules in self.by_pk.values() if rules.status == LightRuleSet.Status.IN_FORCE)
+        self.in_force = asked or next(current, None)
+        self.any = bool(self.in_force or self.by_pk)
 
     def of(self, light: Light | None) -> LightRuleSet | None:
         return self.by_pk.get(light.rules_id, self.in_force) if light else self.in_force

@@ -68,7 +68,9 @@ DECISION_LENGTH = 300
 def allowed(orders: Sequence[SupervisionOrder], *, by: User) -> dict[int, list[str]]:
     """By primary key, the verbs that ``by`` may use now, with those on the extension that waits."""
     found = steps.allowed(orders, STEPS, by=by)
-    pending = {row.order_id: row for row in OrderExtension.objects.pending().filter(order__in=orders)}
+    pending = {
+        row.order_id: row for row in OrderExtension.objects.pending().filter(order__in=orders).select_related("order")
+    }
     decisions = steps.allowed(list(pending.values()), DECISIONS, by=by) if pending else {}
     for order in orders:
         asked = pending.get(order.pk)

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 
 from erqi.accounts.models import User
 from erqi.core.exceptions import Conflict
+from erqi.core.holding import Holding
 from erqi.core.services import audit
 from projects.models import PeriodExtension, ProgressReport, Project, ReportingPeriod, Unit
 from projects.models.choices import FIRST_YEAR, LAST_YEAR, YEAR_RANGE
 from projects.models.plan import MONTHS
+
+holding = Holding(ReportingPeriod, "year", "month")
 
 
 @transaction.atomic
@@ -120,7 +123,12 @@ def hold_period(year: int, month: int) -> ReportingPeriod | None:
     after the project and before the audit trail: a deadline that moves meanwhile would miss a filing not yet
     committed, and its new ``on_time`` would be overwritten by a row read before.
     """
-    return _held().filter(year=year, month=month).first()
+    return holding(year=year, month=month)
+
+
+def hold_year(year: int) -> None:
+    """For whoever writes several months of a year at once: all its periods, before anything goes to the audit trail."""
+    list(_held().filter(year=year).order_by("month").values_list("pk"))
 
 
 def _held() -> QuerySet[ReportingPeriod]:
@@ -136,27 +144,6 @@ def deadlines(period: ReportingPeriod) -> dict[int, date]:
 def answering_unit(project: Project) -> int:
     """Whose deadline holds for a project: its lead unit's, or the area's while nobody leads it."""
     return project.lead_unit_id or project.area_id
-
-
-def deadline(project: Project, period: ReportingPeriod) -> date:
-    """With the extensions given to its unit."""
-    return deadlines(period).get(answering_unit(project), period.due)
-
-
-def require_open(
-    project: Project, period: ReportingPeriod | None, *, now: date | None = None, asked_back: bool = False
-) -> date | None:
-    """The project's deadline in ``period``; refuses before it opens, and after it has locked for the project's unit.
-
-    Not what was ``asked_back``: it was filed once, and is filed again because its reader wants it.
-    """
-    if period is None:
-        return None
-    due = deadline(project, period)
-    refused = None if asked_back else closed(period, due=due, on=now or timezone.localdate())
-    if refused:
-        raise refused
-    return due
 
 
 def closed(period: ReportingPeriod, *, due: date, on: date) -> Conflict | None:

@@ -16,7 +16,7 @@ from erqi.core.services import audit
 from projects.models import AnnualPlan, Project, ScheduledMonth
 from projects.models.plan import MONTHS
 
-from . import lights
+from . import lights, totals
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def set_plan(
     The same values again change nothing. A different plan supersedes the one in force and needs a reason; with
     ``first_only`` it is a ``Conflict``, for a change is asked for (``plan_changes``).
     """
-    Project.objects.locked(project.pk)
+    project = Project.objects.locked(project.pk)
     before = AnnualPlan.objects.current().filter(project=project, year=year).first()
     plan = AnnualPlan(
         project=project,
@@ -96,12 +96,14 @@ def set_plan(
         raise ValidationError(
             {"reason": _("调整计划必须写明理由；原计划（第 %(n)s 版）会保留。") % {"n": before.version}}
         )
+    counted = totals.contribution_of(project, year=year)
     _supersede(before, at=plan.recorded_at)
     plan.save()
     ScheduledMonth.objects.bulk_create(
         ScheduledMonth(plan=plan, month=month, to_date=amount) for month, amount in zip(MONTHS, to_date, strict=True)
     )
     lights.refresh(project, year=year, month=1, lit_only=True)
+    counts = totals.contribution_of(project, year=year)
     audit.record_change(
         "plan.set",
         project,
@@ -111,6 +113,7 @@ def set_plan(
         keep=("year", "version"),
         reason=plan.reason,
     )
+    totals.move(counted, counts)
     return PlanSet(plan, changed=True)
 
 

@@ -1,6 +1,6 @@
 """Writing down what a project invested in a month, and filing it. What happens next stands in ``workflow``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,10 +15,11 @@ from erqi.core import money
 from erqi.core.exceptions import Conflict
 from erqi.core.services import audit
 from erqi.core.words import listed
-from projects.models import ProgressReport, Project, ReportingPeriod
+from projects.models import ProgressReport, Project
 
 from . import checks, workflow
-from .periods import hold_period, require_open
+from .month_facts import MonthFacts, hold_month
+from .people import name_people
 from .steps import at, state_facts
 
 Status = ProgressReport.Status
@@ -38,7 +39,12 @@ class Recorded:
 
 
 @transaction.atomic
-def record_month(
+def record_month(*, project: Project, year: int, month: int, by: User | None, **given: Any) -> Recorded:
+    """``record_held`` for those who do not hold the project yet."""
+    return record_held(project=Project.objects.locked(project.pk), year=year, month=month, by=by, **given)
+
+
+def record_held(
     *,
     project: Project,
     year: int,
@@ -53,54 +59,42 @@ def record_month(
     copied_forward: bool = False,
     draft: bool = False,
 ) -> Recorded:
-    """Create or edit the month's open report (万元) and, unless it stays a ``draft``, submit it.
+    """Create or edit the month's open report (万元) and, unless it stays a ``draft``, submit it; the caller holds
+    ``project``.
 
     The month's amount may be given, or the year to date, or both if they agree. What is left out (``...``) stays as
     it is; the same values again change nothing. ``Conflict`` while a report is on its way or in force: it has to be
     withdrawn, returned or reopened first. ``copied_forward``: the note is last month's, taken over unread.
     """
-    project = Project.objects.locked(project.pk)
     _not_in_the_future(year, month)
-    period = hold_period(year, month)
-    rows = list(ProgressReport.objects.filter(project=project, year=year, month=month).order_by("revision"))
-    in_force, waiting = _standing(rows)
-    standing = waiting or in_force
+    facts = hold_month(project, year, month)
+    standing = facts.open or facts.in_force
     content = {
-        "invested": _amount(project, year, month, invested, invested_to_date, standing),
+        "invested": _amount(facts, invested, invested_to_date, standing),
         "physical_percent": _kept(physical_percent, standing, "physical_percent", None),
         "note": _kept(note, standing, "note", ""),
         "explanation": _kept(explanation, standing, "explanation", ""),
     }
     if standing and standing.status not in EDITABLE:
-        return _only_if_nothing_new(standing, content)
-    report = waiting or ProgressReport(year=year, month=month, revision=max((r.revision for r in rows), default=0) + 1)
-    report.project = project
-    before = _described(report) if waiting else {}
-    changed = not waiting or _content(report) != content or (bool(reason.strip()) and reason.strip() != report.reason)
+        return _only_if_nothing_new(standing, content, by=by)
+    report = facts.open or facts.new_revision()
+    before = _described(report) if standing else {}
+    changed = not standing or _content(report) != content or (bool(reason.strip()) and reason.strip() != report.reason)
     if changed:
         _write(report, content, reason.strip() or report.reason, copied_forward=copied_forward, by=by)
     if draft and changed:
-        _save_draft(report, period, by=by, before=before)
+        _save_draft(report, facts, by=by, before=before)
     elif not draft:
         old, new = audit.differences(before, _described(report))
-        status = {"status": report.status} if waiting else {}
-        workflow.file_held(report, period, by=by, before=old | status, after=new)
-    found = checks.run(report) if draft else checks.stored(report)
-    warnings = [finding.message for finding in found] + _later_months(report, in_force)
+        status = {"status": report.status} if standing else {}
+        workflow.file_held(report, facts, by=by, before=old | status, after=new)
+    found = checks.run(report, facts) if draft else checks.stored(report)
+    warnings = [finding.message for finding in found] + _later_months(report, facts)
     return Recorded(report, created=not standing, changed=changed or not draft, warnings=warnings)
 
 
-def _standing(rows: Iterable[ProgressReport]) -> tuple[ProgressReport | None, ProgressReport | None]:
-    """In force, and open beside it: at most one of each."""
-    current = [row for row in rows if row.superseded_at is None]
-    in_force = next((row for row in current if row.status == Status.ACCEPTED), None)
-    return in_force, next((row for row in current if row.status != Status.ACCEPTED), None)
-
-
-def _save_draft(
-    report: ProgressReport, period: ReportingPeriod | None, *, by: User | None, before: dict[str, str | None]
-) -> None:
-    require_open(report.project, period, asked_back=report.returned_at is not None)
+def _save_draft(report: ProgressReport, facts: MonthFacts, *, by: User | None, before: dict[str, str | None]) -> None:
+    facts.require_open(asked_back=report.returned_at is not None)
     report.save()
     keep = ("year", "month", "revision", "status")
     after = _described(report)
@@ -120,16 +114,11 @@ def _not_in_the_future(year: int, month: int) -> None:
 
 
 def _amount(
-    project: Project,
-    year: int,
-    month: int,
-    invested: Decimal | None,
-    to_date: Decimal | None,
-    standing: ProgressReport | None,
+    facts: MonthFacts, invested: Decimal | None, to_date: Decimal | None, standing: ProgressReport | None
 ) -> Decimal:
     """The month's amount from whichever was given; both must agree to the yuan."""
     if to_date is not None:
-        derived = to_date - filed_before(project, year, month)
+        derived = to_date - facts.filed_before
         if invested is not None and invested != derived:
             raise ValidationError(
                 {
@@ -153,15 +142,6 @@ def _amount(
     raise ValidationError({"invested": _("请填写本月完成投资或本年累计，单位万元。")})
 
 
-def filed_before(project: Project, year: int, month: int) -> Decimal:
-    """Year to date by the end of the month before, as its unit has filed it (万元): what waits for review counts in
-    the place of what is in force, for whoever states a year to date has already counted it.
-    """
-    rows = ProgressReport.objects.current().filter(project=project, year=year, month__lt=month)
-    filed = rows.exclude(status=Status.DRAFT).order_by("revision").values_list("month", "invested")
-    return money.yuan(sum(dict(filed).values(), Decimal(0)))
-
-
 def _kept(given: Any, standing: ProgressReport | None, name: str, otherwise: Any) -> Any:
     if given is not ...:
         return given
@@ -172,10 +152,11 @@ def _content(report: ProgressReport) -> dict[str, Any]:
     return {name: getattr(report, name) for name in CONTENT}
 
 
-def _only_if_nothing_new(standing: ProgressReport, content: Mapping[str, Any]) -> Recorded:
+def _only_if_nothing_new(standing: ProgressReport, content: Mapping[str, Any], *, by: User | None) -> Recorded:
     """The same again is no news to a report that is on its way or in force; anything else is too late for it."""
     if _content(standing) == content:
         return Recorded(standing, created=False, changed=False)
+    name_people(standing, by)
     who, when = standing.standing
     facts = {"who": who or _("系统"), "when": at(when), "amount": money.wan(standing.invested)}
     if standing.status == Status.ACCEPTED:
@@ -213,11 +194,9 @@ def _described(report: ProgressReport) -> dict[str, str | None]:
     return {name: None if (v := getattr(report, name)) is None else str(v) for name in names}
 
 
-def _later_months(report: ProgressReport, in_force: ProgressReport | None) -> list[str]:
+def _later_months(report: ProgressReport, facts: MonthFacts) -> list[str]:
     """What a changed month does to those after it."""
-    if in_force is None or in_force.invested == report.invested:
+    if facts.in_force is None or facts.in_force.invested == report.invested:
         return []
-    later = ProgressReport.objects.in_force().filter(project=report.project_id, year=report.year)
-    months = later.filter(month__gt=report.month).order_by("month").values_list("month", flat=True)
-    listing = listed(map(str, months))
+    listing = listed(map(str, facts.later_in_force))
     return [_("其后已认定的月份（%(months)s 月）的本年累计随之变动，请核对。") % {"months": listing}] if listing else []

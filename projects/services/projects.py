@@ -1,10 +1,16 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
 from erqi.accounts.models import User
 from erqi.core.services import audit
 from projects.models import Project, Unit
+from projects.models.cells import FINE
+
+from . import totals
+
+# What decides where, and as what, a project is counted.
+COUNTED_BY = (*(f"{column}_id" for column in FINE), "stage")
 
 
 @transaction.atomic
@@ -19,16 +25,28 @@ def save_project(
 
     ``supporting_units`` and ``approval_codes`` (code strings) replace the present ones; None leaves them alone.
     """
-    before = described(Project.objects.locked(project.pk)) if project.pk else {}
+    old = Project.objects.locked(project.pk) if project.pk else None
+    before = described(old) if old else {}
     project.full_clean()
-    project.save()
+    counted = save_row(project, project.save, old=old)
     if supporting_units is not None:
         project.supporting_units.set(supporting_units)
     if approval_codes is not None:
         _replace_codes(project, approval_codes)
     action = "project.change" if before else "project.add"
     audit.record_change(action, project, by=by, before=before, after=described(project))
+    totals.move(*counted)
     return project
+
+
+def save_row(project: Project, save: Callable[[], None], *, old: Project | None) -> tuple[totals.Cells, totals.Cells]:
+    """What the project, held as it was in ``old``, contributes before and after ``save``: for ``totals.move``, once the
+    change stands in the audit trail.
+    """
+    moved = old is None or any(getattr(old, name) != getattr(project, name) for name in COUNTED_BY)
+    before = totals.contribution_of(old) if moved and old else {}
+    save()
+    return before, totals.contribution_of(project) if moved else {}
 
 
 def _replace_codes(project: Project, codes: list[str]) -> None:

@@ -20,8 +20,12 @@ def save_view(*, by: User, name: str, query: str) -> SavedView:
 
 @transaction.atomic
 def rename_view(view: SavedView, *, name: str) -> SavedView:
+    """``ValidationError`` also where another window has deleted it meanwhile."""
     _hold(view.user_id)
-    return _written(SavedView.objects.get(pk=view.pk), name)
+    standing = SavedView.objects.filter(pk=view.pk).first()
+    if standing is None:
+        raise ValidationError(_("这个视图刚被删除。"), code="gone")
+    return _written(standing, name)
 
 
 def remove_view(view: SavedView) -> None:

@@ -1,6 +1,6 @@
 """States and verbs as tables, and the one place that asks them: may this person take this step on this row now?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,30 +61,21 @@ def check(step: Step, row: Any, *, by: User | None, words: str = "") -> None:
 
 
 def allowed(rows: Sequence[Any], steps: Iterable[Step], *, by: User) -> dict[int, list[str]]:
-    """For each row (by primary key) the verbs that ``by`` may use on it now: a statement per action, not per row."""
+    """For each row (by primary key) the verbs that ``by`` may use on it now, asked of what was read with the rows."""
     steps = list(steps)
-    reached = {
-        action: set(
-            type(rows[0])
-            .objects.reachable(by, action)
-            .filter(pk__in=[row.pk for row in rows])
-            .values_list("pk", flat=True)
-        )
-        for action in {action for step in steps for action in (*step.actions, *([Action.REVIEW] if step.doer else []))}
-        if rows
-    }
-    return {
-        row.pk: [
-            step.verb
-            for step in steps
-            if row.status in step.sources
-            and not _replaced(row)
-            and any(row.pk in reached[action] for action in step.actions)
-            and not _own(step, row, by)
-            and (not step.doer or _did(step, row, by) or row.pk not in reached[Action.REVIEW])
-        ]
-        for row in rows
-    }
+    actions = {action for step in steps for action in (*step.actions, *([Action.REVIEW] if step.doer else []))}
+    reach = {action: type(rows[0]).reach(by, action) for action in actions} if rows else {}
+    return {row.pk: [step.verb for step in steps if _allows(step, row, by, reach)] for row in rows}
+
+
+def _allows(step: Step, row: Any, by: User, reach: Mapping[Action, Callable[[Any], bool]]) -> bool:
+    return (
+        row.status in step.sources
+        and not _replaced(row)
+        and any(reach[action](row) for action in step.actions)
+        and not _own(step, row, by)
+        and (not step.doer or _did(step, row, by) or not reach[Action.REVIEW](row))
+    )
 
 
 def wrong_state(step: Step, row: Any) -> Conflict:
@@ -129,9 +120,7 @@ def _reaches(row: Any, step: Step, by: User) -> bool:
 
 
 def _within(row: Any, action: Action, by: User) -> bool:
-    # What is not saved yet is reached where its project is.
-    row = row if row.pk else row.project
-    return type(row).objects.reachable(by, action).filter(pk=row.pk).exists()
+    return type(row).reach(by, action)(row)
 
 
 def _did(step: Step, row: Any, by: User) -> bool:

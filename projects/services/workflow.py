@@ -17,13 +17,21 @@ from erqi.accounts.models import User
 from erqi.accounts.roles import Action
 from erqi.core.exceptions import Conflict
 from erqi.core.services import audit
-from projects.models import FilingCheck, PeriodExtension, ProgressReport, Project, ReportingPeriod
+from projects.models import FilingCheck, ProgressReport, Project
 
-from . import checks, lights, saying, steps
-from .periods import answering_unit, closed, hold_period, require_open
+from . import checks, lights, saying, steps, totals
+from .around import Around, read_around
+from .month_facts import MonthFacts, hold_month
+from .people import name_people, named_already
+from .periods import closed
 from .steps import Step
 
 Status = ProgressReport.Status
+# What a correction begins with.
+CORRECTED = (
+    *("invested", "physical_percent", "note", "copied_forward"),
+    *("recorded_by", "authors", "recorded_at", "filed_at", "on_time"),
+)
 
 SUBMIT = Step(
     "submit", pgettext_lazy("动词", "报送"), (Status.DRAFT, Status.RETURNED), Status.SUBMITTED, (Action.REPORT,)
@@ -67,84 +75,68 @@ DISMISS = Step(
 STEPS = (SUBMIT, WITHDRAW, ENDORSE, RETURN, ACCEPT, REOPEN, DISMISS)
 
 
-def allowed(reports: Sequence[ProgressReport], *, by: User) -> dict[int, list[str]]:
-    """By primary key, the verbs that ``by`` may use now, in the order of ``STEPS``."""
+def allowed(reports: Sequence[ProgressReport], *, by: User, held: bool = False) -> dict[int, list[str]]:
+    """By primary key, the verbs that ``by`` may use now, in the order of ``STEPS``.
+
+    ``held``: they were just written, in the transaction that still runs; nothing is asked again.
+    """
     found = steps.allowed(reports, STEPS, by=by)
-    periods = {(period.year, period.month): period for period in ReportingPeriod.objects.all()}
-    signed = {month for month, period in periods.items() if period.endorsed}
-    corrected, shut = _corrected(reports), _shut(reports, periods)
+    around = {row.pk: Around.of(row.held) for row in reports} if held else read_around(reports)
     for report in reports:
-        refused = _not_now(report, signed=signed, corrected=corrected)
-        refused |= {SUBMIT.verb, WITHDRAW.verb} if report.pk in shut else set()
+        refused = _not_now(report, around[report.pk])
         found[report.pk] = [verb for verb in found[report.pk] if verb not in refused]
     return found
 
 
-def _not_now(report: ProgressReport, *, signed: set[Any], corrected: set[Any]) -> set[str]:
-    """What the state alone does not tell: a month that must be signed first, one whose correction is under way."""
-    month = (report.year, report.month)
-    refused = set()
-    if report.status == Status.SUBMITTED and month in signed:
+def _not_now(report: ProgressReport, around: Around) -> set[str]:
+    """A month that must be signed first, one whose correction is under way, one never filed whose time is over."""
+    refused, period = set(), around.period
+    if report.status == Status.SUBMITTED and period and period.endorsed:
         refused.add(ACCEPT.verb)
-    if (report.project_id, *month) in corrected:
+    if around.correction_open:
         refused.add(REOPEN.verb)
     if report.revision == 1:
         refused.add(DISMISS.verb)
+    if report.returned_at is None and period and around.due:
+        refused |= {SUBMIT.verb, WITHDRAW.verb} if closed(period, due=around.due, on=timezone.localdate()) else set()
     return refused
-
-
-def _shut(reports: Sequence[ProgressReport], periods: Mapping[tuple[int, int], ReportingPeriod]) -> set[int]:
-    """Never filed, and their month is not open for their unit now: ``require_open`` for many."""
-    never = {row: periods.get((row.year, row.month)) for row in reports if row.returned_at is None}
-    filing = (*SUBMIT.sources, *WITHDRAW.sources)
-    asked = {row: period for row, period in never.items() if period and row.status in filing}
-    moved = PeriodExtension.objects.deadlines(set(asked.values())) if asked else {}
-    dues = {row: moved[period.pk].get(answering_unit(row.project), period.due) for row, period in asked.items()}
-    today = timezone.localdate()
-    return {row.pk for row, period in asked.items() if closed(period, due=dues[row], on=today)}
-
-
-def _corrected(reports: Sequence[ProgressReport]) -> set[tuple[int, int, int]]:
-    accepted = {report.project_id for report in reports if report.status == Status.ACCEPTED}
-    rows = ProgressReport.objects.open().filter(project__in=accepted).order_by()
-    return set(rows.values_list("project", "year", "month")) if accepted else set()
 
 
 @transaction.atomic
 def submit(report: ProgressReport, *, by: User | None, explanation: str = "") -> ProgressReport:
     """File it. Refused while the period is closed, or while a check blocks it or waits for an explanation."""
-    report, period = _held(report)
+    report, facts = _held(report, by=by)
     report.explanation = saying.words("explanation", explanation) or report.explanation
-    file_held(report, period, by=by, before={"status": report.status})
+    file_held(report, facts, by=by, before={"status": report.status})
     return report
 
 
 def file_held(
     report: ProgressReport,
-    period: ReportingPeriod | None,
+    facts: MonthFacts,
     *,
     by: User | None,
     before: Mapping[str, Any],
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """File ``report`` as it stands in memory, saved before or not; the caller holds its project and its period.
+    """File ``report`` as it stands in memory, saved before or not; the caller holds its project and its month.
 
     ``before`` and ``after``: what else changes with it. Writing and filing at once are one event in the trail.
     """
     steps.check(SUBMIT, report, by=by)
-    due = require_open(report.project, period, asked_back=report.returned_at is not None)
-    report.findings = _checked(report)
+    facts.require_open(asked_back=report.returned_at is not None)
+    report.findings = _checked(report, facts)
     now = timezone.now()
     if report.filed_at is None:
         report.filed_at = now
-        report.on_time = None if due is None else timezone.localdate(now) <= due
+        report.on_time = None if facts.due is None else timezone.localdate(now) <= facts.due
     report.submitted_at, report.submitted_by = now, by
     _save(SUBMIT, report)
     _record(SUBMIT, report, by=by, before=before, after=after, reason=report.explanation)
 
 
-def _checked(report: ProgressReport) -> list[dict[str, Any]]:
-    found = checks.run(report)
+def _checked(report: ProgressReport, facts: MonthFacts) -> list[dict[str, Any]]:
+    found = checks.run(report, facts)
     blocking: dict[str, list[str]] = {}
     for finding in found:
         if finding.severity == FilingCheck.Severity.BLOCK:
@@ -175,10 +167,10 @@ def withdraw(report: ProgressReport, *, by: User | None) -> ProgressReport:
     """Take it back before anybody has signed or decided it. What nobody has returned yet then counts as not filed:
     else an empty filing on the last day, taken back at once, would be on time for good.
     """
-    report, period = _held(report)
+    report, facts = _held(report, by=by)
     steps.check(WITHDRAW, report, by=by)
     # Once the month has locked it could not be filed again.
-    require_open(report.project, period, asked_back=report.returned_at is not None)
+    facts.require_open(asked_back=report.returned_at is not None)
     report.submitted_at = report.submitted_by = None
     if report.returned_at is None:
         report.filed_at = report.on_time = None
@@ -223,53 +215,45 @@ def require_known(fields: Sequence[str]) -> None:
 @transaction.atomic
 def accept(report: ProgressReport, *, by: User | None) -> ProgressReport:
     """Put it in force: it counts from now on, in the place of what was in force; the project's lights follow."""
-    report, period = _held(report)
+    report, facts = _held(report, by=by)
     steps.check(ACCEPT, report, by=by)
-    if report.status == Status.SUBMITTED and period and period.endorsed:
+    if report.status == Status.SUBMITTED and facts.period and facts.period.endorsed:
         raise Conflict(
             _("%(year)s 年 %(month)s 月的进度须先由单位负责人签审。") % {"year": report.year, "month": report.month},
             code="not_endorsed",
             **steps.state_facts(report),
         )
-    report.accepted_at, report.accepted_by = timezone.now(), by
-    in_force = ProgressReport.objects.in_force().filter(project=report.project_id, year=report.year, month=report.month)
-    # The very moment the new one begins, so that as_of() finds exactly one of the two.
-    in_force.update(superseded_at=report.accepted_at)
+    now = timezone.now()
+    report.accepted_at, report.accepted_by = now, by
+    met = totals.before_accepting(report)
+    if replaced := facts.in_force:
+        # The clock of the node that accepted that one may have been ahead.
+        report.accepted_at = max(now, replaced.accepted_at or now)
+        # The very moment the new one begins, so that as_of() finds exactly one of the two.
+        replaced.superseded_at = report.accepted_at
+        replaced.save(update_fields=["superseded_at"])
     before = _save(ACCEPT, report)
     lights.refresh(report.project, year=report.year, month=report.month)
     _record(ACCEPT, report, by=by, before=before)
+    totals.accept(report, met)
     return report
 
 
 @transaction.atomic
 def reopen(report: ProgressReport, *, by: User | None, reason: str) -> ProgressReport:
     """Ask the unit to correct an accepted month: a new revision beside it, which stays in force until then."""
-    report = _begin(REOPEN, report, by=by, words=reason)
-    rows = ProgressReport.objects.filter(project=report.project_id, year=report.year, month=report.month)
-    waiting = rows.open().first()
-    if waiting:
-        raise steps.wrong_state(REOPEN, waiting)
-    correction = ProgressReport(
-        project=report.project,
-        year=report.year,
-        month=report.month,
-        revision=max(rows.values_list("revision", flat=True)) + 1,
-        status=Status.RETURNED,
-        invested=report.invested,
-        physical_percent=report.physical_percent,
-        note=report.note,
-        copied_forward=report.copied_forward,
-        recorded_by=report.recorded_by,
-        authors=report.authors,
-        recorded_at=report.recorded_at,
-        reason=reason.strip(),
-        filed_at=report.filed_at,
-        on_time=report.on_time,
-        returned_at=timezone.now(),
-        returned_by=by,
-        return_reason=reason.strip(),
-    )
-    correction.save()
+    report, facts = _held(report, by=by)
+    steps.check(REOPEN, report, by=by, words=reason)
+    if facts.open:
+        name_people(facts.open, by)
+        raise steps.wrong_state(REOPEN, facts.open)
+    correction = facts.new_revision()
+    for name in CORRECTED:
+        setattr(correction, name, getattr(report, name))
+    correction.status, correction.reason = Status.RETURNED, reason.strip()
+    correction.returned_at, correction.returned_by = timezone.now(), by
+    correction.return_reason = reason.strip()
+    correction.save(force_insert=True)
     _record(REOPEN, correction, by=by, before={"status": report.status}, reason=correction.return_reason)
     return correction
 
@@ -290,18 +274,17 @@ def dismiss(report: ProgressReport, *, by: User | None, reason: str) -> Progress
 
 def _begin(step: Step, report: ProgressReport, *, by: User | None, words: str = "") -> ProgressReport:
     """The row as it is now, held, the step checked against it."""
-    report, _period = _held(report)
+    report, _facts = _held(report, by=by)
     steps.check(step, report, by=by, words=words)
     return report
 
 
-def _held(report: ProgressReport) -> tuple[ProgressReport, ReportingPeriod | None]:
-    """The row as it is now and its period; project and period are locked until the transaction ends."""
-    project = Project.objects.locked(report.project_id)
-    period = hold_period(report.year, report.month)
-    report = ProgressReport.objects.select_related(*ProgressReport.PEOPLE).get(pk=report.pk)
-    report.project = project
-    return report, period
+def _held(report: ProgressReport, *, by: User | None) -> tuple[ProgressReport, MonthFacts]:
+    """The row as it is now and its month; project and period are locked until the transaction ends."""
+    facts = hold_month(Project.objects.locked(report.project_id), report.year, report.month)
+    now = facts.revision(report)
+    name_people(now, by, *named_already(report))
+    return now, facts
 
 
 def _end(step: Step, report: ProgressReport, *, by: User | None, reason: str = "") -> ProgressReport:

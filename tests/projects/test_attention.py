@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from projects.models import AnnualPlan, Light, ProgressReport, Project
 from projects.reports.attention import Pressing, attention
+from projects.services.filing_checks import set_check
 from tests import factories
 from tests.projects.lit import light
 
@@ -52,6 +53,12 @@ class TestOrder:
         light(project("R", 1200, every_month(100)), "red", MONTH)
         light(project("G", 12000, every_month(900)), "green", MONTH)
         assert codes() == ["R", "Y", "G"]
+
+    def test_a_plan_of_nothing_is_never_behind_just_as_in_the_register(self, project):
+        set_check(code="negative_to_date", severity="off", threshold=None, by=None)
+        project("ZERO", 0, {**every_month(0), 6: -5})
+        project("LATE", 1200, every_month(1))
+        assert codes() == [made.code for made in Project.objects.all().behind(2017, MONTH)] == ["LATE"]
 
     def test_of_one_colour_the_biggest_money_behind_comes_first(self, project):
         for code, done in (("SMALL", 90), ("BIG", 10), ("AHEAD", 200)):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def four(area, category):
     """Of 1,000 with a plan of 100 and of 900; one that is suspended and one without a plan owe nothing."""
     rows = [
-        Project.objects.create(code=code, name=code, area=area, category=category, stage=stage)
+        factories.ProjectFactory(code=code, area=area, lead_unit=None, category=category, stage=stage)
         for code, stage in (("A", ""), ("B", ""), ("C", "suspended"), ("D", ""))
     ]
     for row, amount in zip(rows, (100, 900, 500), strict=False):

@@ -1,5 +1,6 @@
 """Lights in the database: gathered, written once, running on month by month, never overwritten by an older view."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -142,6 +143,13 @@ class TestFacts:
 
 
 class TestWriting:
+    def test_what_changes_is_in_the_trail_together_with_it(self, planned, rules):
+        compute(1, 2)
+        event = AuditEvent.objects.get(action="light.compute")
+        assert (event.object_key, json.loads(event.after)) == ("ours", {"removed": "0", "written": "10"})
+        compute(1, 2)
+        assert AuditEvent.objects.filter(action="light.compute").count() == 1
+
     def test_again_changes_nothing(self, planned, rules):
         first = compute(1, 2)
         stamps = set(Light.objects.values_list("pk", "computed_at"))

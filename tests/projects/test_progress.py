@@ -14,8 +14,9 @@ from erqi.core.exceptions import Conflict
 from erqi.core.models import AuditEvent
 from projects.models import ProgressReport, Project
 from projects.services import workflow
+from projects.services.month_facts import read_month
 from projects.services.plans import set_plan
-from projects.services.progress import filed_before, record_month
+from projects.services.progress import record_month
 from projects.services.projects import save_project
 from tests.factories import report
 from tests.threads import at_once, refusals
@@ -133,19 +134,19 @@ class TestTheAmount:
             workflow.return_report(row, by=None, reason="补充")
         elif state == "accepted":
             workflow.accept(row, by=None)
-        assert filed_before(project, 2017, 2) == counted
+        assert read_month(project, 2017, 2).filed_before == counted
 
     def test_a_dismissed_correction_counts_no_more(self, record, project):
         report(project, 2017, 1, 100)
         workflow.reopen(ProgressReport.objects.get(), by=None, reason="重复计算")
         correction = record(1, invested=D(90)).report
-        assert filed_before(project, 2017, 2) == 90
+        assert read_month(project, 2017, 2).filed_before == 90
         workflow.dismiss(correction, by=None, reason="核对无误")
-        assert filed_before(project, 2017, 2) == 100
+        assert read_month(project, 2017, 2).filed_before == 100
 
     def test_another_year_counts_by_itself(self, record, project):
         report(project, 2016, 12, 100)
-        assert filed_before(project, 2017, 1) == 0
+        assert read_month(project, 2017, 1).filed_before == 0
 
     def test_both_must_agree_and_the_message_does_the_sum(self, record):
         record(1, invested=D(100))

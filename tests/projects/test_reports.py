@@ -61,7 +61,7 @@ def test_a_month_being_corrected_counts_as_it_stands_until_the_correction_is_acc
 
 
 def test_money_without_a_plan_is_shown_but_outside_every_rate(planned, area, category, record):
-    unplanned = Project.objects.create(name="计划外", area=area, category=category)
+    unplanned = factories.counted(Project.objects.create(name="计划外", area=area, category=category))
     record(planned, m1=100)
     record(unplanned, m1=50)
     total = reports.overview(year=2017, month=1).total
@@ -76,6 +76,7 @@ def test_without_a_plan_rates_are_unknown_not_zero(project):
 @pytest.mark.parametrize(("stage", "due"), [("", 1), ("construction", 1), ("suspended", 0), ("removed", 0)])
 def test_stopped_projects_owe_no_report(planned, stage, due):
     Project.objects.filter(pk=planned.pk).update(stage=stage)
+    factories.recount()
     assert reports.overview(year=2017, month=1).total.due == due
 
 
@@ -93,7 +94,7 @@ def test_as_of_shows_what_was_known_then(planned, clerk, record):
 
 def test_every_active_category_is_listed_and_units_stand_in_order_of_points(planned, street, area, clerk, record):
     Category.objects.create(code="empty", name="空类", order=9)
-    behind = Project.objects.create(name="落后", area=area, category=planned.category, lead_unit=street)
+    behind = factories.ProjectFactory(name="落后", area=area, category=planned.category, lead_unit=street)
     set_plan(project=behind, year=2017, planned_investment=D(1200), by=clerk)
     record(planned, m1=200)
     overview = reports.overview(year=2017, month=1)
@@ -169,12 +170,13 @@ def test_figures_equal_a_plain_recount_of_the_rows(db, rows, month):
     ProgressReport.objects.all().delete()
     AnnualPlan.objects.all().delete()
     Project.objects.all().delete()
+    factories.recount()
     user, _ = User.objects.get_or_create(username="clerk")
     area, _ = Unit.objects.get_or_create(code="area", name="某区", kind="area")
     units = [None, *(Unit.objects.get_or_create(code=f"u{n}", name=f"单位{n}", kind="bureau")[0] for n in (1, 2))]
     categories = [Category.objects.get_or_create(code=f"c{n}", name=f"类别{n}")[0] for n in (0, 1)]
     for category, unit, plan, months in rows:
-        project = Project.objects.create(name="某", area=area, category=categories[category], lead_unit=units[unit])
+        project = factories.ProjectFactory(area=area, category=categories[category], lead_unit=units[unit])
         if plan is not None:
             set_plan(project=project, year=2017, planned_investment=plan, by=user)
         for m, amount in months.items():

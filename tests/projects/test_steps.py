@@ -1,8 +1,10 @@
 """The one place that answers: may this person take this step on this row now?"""
 
 from decimal import Decimal as D
+from itertools import product
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from erqi.accounts.roles import Action, Role
 from erqi.core.exceptions import Conflict, Forbidden
-from projects.models import ProgressReport
+from projects.models import OrderExtension, PlanChange, Problem, ProgressReport, Project, SupervisionOrder
 from projects.services import steps, workflow
 from projects.services.plan_changes import request_plan
 from projects.services.steps import Step
@@ -165,6 +167,28 @@ def _granted(step: Step, row: ProgressReport, by) -> bool:
     except (Conflict, Forbidden):
         return False
     return True
+
+
+def test_a_row_already_read_is_reached_exactly_where_the_database_finds_it(district, root):
+    for project in (district.street_project, district.town_project, district.unled_project):
+        report(project, 2017, 3, 1, draft=True)
+        request_plan(project=project, year=2018, planned_investment=D(5), by=None)
+        followed.problem(project, district.town)
+    for unit in (district.station, district.town, district.area):
+        asked = followed.order(unit)
+        OrderExtension.objects.create(order=asked, from_due=asked.due, to_due=followed.day(20), reason="雨季")
+    people = [*vars(district).values(), root, UserFactory(is_active=False, is_superuser=True), AnonymousUser()]
+    for user in [someone for someone in people if hasattr(someone, "is_authenticated")]:
+        for model, action in product(
+            (Project, ProgressReport, PlanChange, Problem, SupervisionOrder, OrderExtension), Action
+        ):
+            reach = model.reach(user, action)
+            found = {row.pk for row in model.objects.all() if reach(row)}
+            assert found == set(model.objects.reachable(user, action).values_list("pk", flat=True)), (
+                user,
+                model,
+                action,
+            )
 
 
 def test_amounts_stay_exact_through_every_step(filed, head, district):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from erqi.core.services import audit
-from projects.services import demo
+from projects.services import demo, totals
 from projects.services.demo import Generated
 from projects.services.demo.accounts import create_users, give_memberships
 
@@ -35,4 +35,5 @@ def generate_demo(*, projects: int, seed: int, year: int) -> Demo:
     facts = {"projects": projects, "plans": generated.plans, "reports": generated.reports, "seed": seed, "year": year}
     after = {name: str(value) for name, value in facts.items()}
     audit.record("demo.generate", generated.district.source, by=None, after=after)
+    totals.rewrite()
     return Demo(generated, passwords)

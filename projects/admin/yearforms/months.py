@@ -202,7 +202,7 @@ class MonthFormSet(ServiceFormSet):
         }
 
     def to_date(self, number: int, row: ProgressReport) -> Decimal:
-        """What the unit has filed up to the month before, and this row: as ``services.progress.filed_before``."""
+        """What the unit has filed up to the month before, and this row: as ``MonthFacts.filed_before``."""
         filed = self.in_force | {month: row for month, row in self.open.items() if row.status != Status.DRAFT}
         return sum((report.invested for month, report in filed.items() if month <= number), row.invested)
 

@@ -99,7 +99,10 @@ def clear(*emptied: Any) -> None:
 
 @transaction.atomic
 def generate(*, projects: int, seed: int, year: int, reviewer: User) -> Generated:
-    """Write the district and ``projects`` projects with their plans and reports of ``year``."""
+    """Write the district and ``projects`` projects with their plans and reports of ``year``.
+
+    The caller records it in the audit trail and then writes the monthly totals anew.
+    """
     district = create_district(year)
     register, by = Register(district, seed=seed, year=year), program_account()
     desk = Desk(district, seed=seed, year=year, by=by, reviewer=reviewer)

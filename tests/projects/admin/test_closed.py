@@ -6,6 +6,7 @@ from django.urls import reverse
 from erqi.accounts.models import User
 from projects.models import Membership, Project
 from tests.core.admin.pages import address, opened, send
+from tests.factories import recount
 
 
 def listing(model="project"):
@@ -66,5 +67,6 @@ def test_quotes_of_another_shape_come_back_with_a_message(root_client, district,
 @pytest.mark.parametrize("page", [listing(), "/admin/"])
 def test_a_unit_without_projects_is_told_how_they_come(client, district, page):
     Project.objects.update(lead_unit=district.town)
+    recount()
     client.force_login(district.reporter)
     assert "还没有负责的项目" in client.get(page).content.decode()

@@ -16,7 +16,7 @@ from projects.reports.figures import figures_of
 from tests import factories
 from tests.core.admin.pages import address
 
-LIST_STATEMENTS = 22
+LIST_STATEMENTS = 17
 
 
 @pytest.fixture

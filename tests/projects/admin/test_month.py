@@ -119,6 +119,7 @@ def test_it_lists_ones_own_projects_that_owe_the_month(clerk, district, street):
     factories.plan(district.town_project, YEAR, "10")
     factories.ProjectFactory(code="S9", lead_unit=district.street, area=district.area)
     Project.objects.filter(code="S5").update(stage=Project.Stage.SUSPENDED)
+    factories.recount()
     # Unit by unit: the station's comes after the street's own.
     rows = clerk.get(address()).context["desk"].rows
     assert [row.entry.project.code for row in rows] == ["S2", "S3", "S4", "S1"]

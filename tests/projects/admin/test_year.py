@@ -1,13 +1,18 @@
 """Plan and months in the project's form: written by the services, refused in the right place, nothing lost."""
 
+import re
+from datetime import date
+from decimal import Decimal as D
 from functools import partial
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from erqi.core.models import AuditEvent
+from projects import reports
 from projects.models import AnnualPlan, PlanChange, ProgressReport, Project, ReportingPeriod
 from projects.services import plan_changes, workflow
 from tests import factories
@@ -288,6 +293,15 @@ def test_a_new_project_gets_its_plan_and_first_month_at_once(signed_in, district
     assert (made.reports.get().invested, made.reports.get().status) == (45, "submitted")
 
 
+def test_a_project_that_is_moved_is_counted_where_it_went(signed_in, district, form):
+    """With its months, one of which is filed in the same form."""
+    given = {"lead_unit": district.town.pk, "stage": "suspended", "months__2__invested": "120"}
+    assert send(signed_in(district.reviewer), form, **given).status_code == 302
+    found = reports.figures_by("lead_unit", year=2017, month=12)
+    assert (district.station.pk in found, found[district.town.pk].projects) == (False, 2)
+    assert found[district.town.pk].done == D("180.5")
+
+
 def test_a_refused_plan_leaves_no_new_project_behind(signed_in, district):
     given = {
         "name": "新学校",
@@ -415,6 +429,21 @@ class TestInTheSameMoment:
         answers = self.save_both(clerks, form, {"months-2-invested": "120"}, {"months-3-invested": "60"})
         assert [answer.status_code for answer in answers] == [302, 302]
         assert [filed(project, month).invested for month in (3, 4)] == [120, 60]
+
+    def test_several_months_are_held_before_the_end_of_the_trail(self, clerks, form, project):
+        """Else whoever files one of them for another project would wait for the trail, and this form for them."""
+        for month in (3, 4):
+            days = {"opens": date(2017, month, 15), "due": date(2017, month, 22)}
+            ReportingPeriod.objects.create(year=2017, month=month, **days)
+        boxes = {f"months-{n}-{name}": value for n in (2, 3) for name, value in (("invested", "1"), ("draft", "on"))}
+        filled = opened(clerks[0], form) | boxes
+        with CaptureQueriesContext(connection) as statements:
+            answer = clerks[0].post(form, filled)
+        assert answer.status_code == 302, refusals(answer)
+        held = [query["sql"] for query in statements if "FOR NO KEY UPDATE" in query["sql"]]
+        tables = [re.search(r'FROM "(\w+)"', sql)[1] for sql in held]
+        assert tables[:2] == ["projects_project", "projects_reportingperiod"]
+        assert '"month" =' not in held[1]
 
     def test_on_the_same_month_the_later_is_told(self, clerks, form, project):
         amounts = ("120", "130")
