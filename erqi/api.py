@@ -16,15 +16,15 @@ from projects.api.me import MeView
 from projects.api.plan_changes import PlanChangeViewSet
 from projects.api.progress import ProjectMonthView, ProjectProgressView
 from projects.api.reports import ProgressReportViewSet
-from projects.api.statistics import OverviewView, PublishedView
+from projects.api.statistics import MonthsView, OverviewView, PublishedView
 from projects.api.targets import TargetStandingsView
 from projects.api.timeliness import RebaselinedView, TimelinessView
 
 router = SimpleRouter()
+router.register("projects", projects.ProjectViewSet, "project")
 router.register("categories", projects.CategoryViewSet)
 router.register("programmes", projects.ProgrammeViewSet)
 router.register("units", projects.UnitViewSet)
-router.register("projects", projects.ProjectViewSet, "project")
 router.register("annual-plans", projects.AnnualPlanViewSet, "annual-plan")
 router.register("plan-changes", PlanChangeViewSet, "plan-change")
 router.register("progress-reports", ProgressReportViewSet, "progress-report")
@@ -50,17 +50,18 @@ PROGRESS = rf"^projects/(?P<code>{CODE})/progress/"
 
 app_name = "api"
 urlpatterns = [
-    *router.urls,
     re_path(rf"{PROGRESS}$", ProjectProgressView.as_view(), name="project-progress"),
     re_path(
         rf"{PROGRESS}(?P<year>[0-9]{{4}})/(?P<month>[0-9]{{1,2}})/$", ProjectMonthView.as_view(), name="project-month"
     ),
+    *router.urls,
     path("filing-checks/", periods.FilingChecksView.as_view(), name="filing-checks"),
     path("light-rule-sets/", LightRuleSetViewSet.as_view({"get": "list"}), name="light-rule-sets"),
     re_path(rf"{RULES}$", LightRuleSetViewSet.as_view({"get": "retrieve"}), name="light-rule-set"),
     re_path(rf"{RULES}trial/$", TrialView.as_view(), name="light-rule-set-trial"),
     path("statistics/lights/", LightCountsView.as_view(), name="light-counts"),
     path("statistics/overview/", OverviewView.as_view(), name="overview"),
+    path("statistics/months/", MonthsView.as_view(), name="months"),
     path("statistics/published/", PublishedView.as_view(), name="published"),
     path("statistics/targets/", TargetStandingsView.as_view(), name="target-standings"),
     path("statistics/timeliness/", TimelinessView.as_view(), name="timeliness"),

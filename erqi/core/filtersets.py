@@ -8,9 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters.fields import ModelChoiceField
 from drf_spectacular.utils import extend_schema_field
 
 from . import moments
+from .models import ReferenceRow
+from .models.reference import kept
 
 MAX_SEARCH = 100
 TRUE_FALSE = {"true": True, "false": False}
@@ -66,9 +69,24 @@ class TrueFalseFilter(django_filters.TypedChoiceFilter):
         super().__init__(*args, choices=choices, coerce=TRUE_FALSE.get, **kwargs)
 
 
+class CodeFormField(ModelChoiceField):
+    """Rows that are kept in memory are found there."""
+
+    def to_python(self, value):
+        model = self.queryset.model
+        if value in self.empty_values or not issubclass(model, ReferenceRow):
+            return super().to_python(value)
+        row = kept(model).coded(str(value))
+        if row is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return row
+
+
 @extend_schema_field(str)
 class CodeFilter(django_filters.ModelChoiceFilter):
     """Rows that belong to the row with this code. ``queryset`` may be a function of the request."""
+
+    field_class = CodeFormField
 
     def __init__(self, *args, **kwargs):
         messages = {"invalid_choice": gettext_lazy("没有编号为“%(value)s”的记录，或您无权查看。")}

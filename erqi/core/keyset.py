@@ -2,12 +2,16 @@
 shift nothing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.db.models import F, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 COUNTED = 1000
@@ -31,6 +35,8 @@ class Key(NamedTuple):
     path: str
     descending: bool = False
     backwards: bool = False
+    # Whether the column can be unknown. Where it cannot, nothing is asked about it, and one index serves both ways.
+    nullable: bool = True
 
     @classmethod
     def parse(cls, text: str) -> "Key":
@@ -42,17 +48,24 @@ class Key(NamedTuple):
     def ordering(self):
         places: dict[str, Any] = {"nulls_first": True} if self.backwards else {"nulls_last": True}
         column = F(self.path)
+        places = places if self.nullable else {}
         return column.desc(**places) if self.descending else column.asc(**places)
 
     def same(self, value) -> Q:
         return Q(**{f"{self.path}__isnull": True}) if value is None else Q(**{self.path: value})
 
-    def beyond(self, value) -> Q | None:
-        """Rows further on in this column; None where there can be none."""
-        if value is None:
-            return Q(**{f"{self.path}__isnull": False}) if self.backwards else None
-        further = Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value})
-        return further if self.backwards else further | self.same(None)
+    def further(self, value) -> Q:
+        """Known values beyond a known one."""
+        return Q(**{f"{self.path}__{'lt' if self.descending else 'gt'}": value})
+
+    def onward(self, value) -> Q:
+        """A known value and those beyond it."""
+        return Q(**{f"{self.path}__{'lte' if self.descending else 'gte'}": value})
+
+    def other_side(self, value) -> Q | None:
+        """After the known values the unknown, read backwards the known after the unknown; None where that is all."""
+        ends = self.backwards if value is None else not self.backwards
+        return Q(**{f"{self.path}__isnull": value is not None}) if self.nullable and ends else None
 
     def value(self, row) -> Any:
         """None also where a row on the way is missing."""
@@ -61,15 +74,43 @@ class Key(NamedTuple):
         return row
 
 
-def beyond(keys: list[Key], values: list) -> Q:
-    """Rows after the one with ``values``: beyond it in one column and equal in all columns before that."""
-    found, equal = Q(pk__in=[]), Q()
-    for key, value in zip(keys, values, strict=True):
-        further = key.beyond(value)
-        if further is not None:
-            found |= equal & further
-        equal &= key.same(value)
-    return found
+def stretches(keys: Sequence[Key], values: Sequence) -> list[Q]:
+    """The rows after the one with ``values``, in one or two pieces, each a single stretch of an index on the columns:
+    a condition with OR at its top would have the database read everything from the start of the list.
+    """
+    if not keys:
+        return []
+    (first, *rest), (value, *others) = keys, values
+    ties = [first.same(value) & piece for piece in stretches(rest, others)]
+    here = [first.further(value)] if value is not None else []
+    found = [first.onward(value) & _any([*here, *ties])] if here and ties else [*here, *([_any(ties)] if ties else [])]
+    other = first.other_side(value)
+    return found if other is None else [*found, other]
+
+
+def _any(conditions: Sequence[Q]) -> Q:
+    return reduce(or_, conditions)
+
+
+def column_of(model: type[models.Model], path: str) -> Any:
+    """The model's own column; None for another table's or a computed one."""
+    try:
+        return model._meta.pk if path == "pk" else model._meta.get_field(path)
+    except FieldDoesNotExist:
+        return None
+
+
+def nullable(model: type[models.Model], path: str) -> bool:
+    """Whether the column, or a row on the way to it, can be missing; a computed one can."""
+    name, _, rest = path.partition("__")
+    column = column_of(model, name)
+    if column is None or column.null:
+        return True
+    return nullable(column.related_model, rest) if rest else False
+
+
+def names_one_row(model: type[models.Model], path: str) -> bool:
+    return bool(getattr(column_of(model, path), "unique", False))
 
 
 @dataclass(frozen=True)
@@ -92,10 +133,18 @@ class Order:
         """``limit`` rows from the start, or on either side of where ``cursor`` stands; ``ValidationError`` if it is
         not one of this order's."""
         side, values = self._read(cursor) if cursor is not None else (FORWARD, None)
-        keys = [key.turned() for key in self.keys] if side == BACK else self.keys
+        keys = [key._replace(nullable=nullable(rows.model, key.path)) for key in self.keys]
+        keys = [key.turned() for key in keys] if side == BACK else keys
+        pieces = stretches(keys, values) if values else [Q()]
+        if keys[0].nullable and column_of(rows.model, keys[0].path):
+            # Each piece is all known or all unknown: sorted plainly, which an index of the column can do.
+            pieces = pieces if values else [Q(**{f"{keys[0].path}__isnull": unknown}) for unknown in (False, True)]
+            keys = [keys[0]._replace(nullable=False), *keys[1:]]
         ordered = rows.order_by(*(key.ordering() for key in keys))
         # One more than the page tells whether there is another.
-        found = list((ordered.filter(beyond(keys, values)) if values else ordered)[: limit + 1])
+        found: list = []
+        for piece in pieces:
+            found += ordered.filter(piece)[: limit + 1 - len(found)] if len(found) <= limit else []
         more, found = len(found) > limit, found[:limit]
         if side == FORWARD:
             return self._between(found, before=values is not None, after=more)
@@ -121,6 +170,15 @@ class Order:
         if name != self.name or len(values) != len(self.keys):
             raise ValidationError(_("游标无效，或来自另一种排序。请从第一页重新读取。"), code="invalid_cursor")
         return side, values
+
+
+class CappedCount(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+
+
+def capped_count(rows: QuerySet) -> Subquery:
+    """The same as a column: up to 1,001, which means more than 1,000."""
+    return CappedCount(rows.order_by().values("pk")[: COUNTED + 1], output_field=models.IntegerField())
 
 
 def counted(rows: QuerySet) -> tuple[int, bool]:

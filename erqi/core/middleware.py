@@ -1,5 +1,7 @@
 import re
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 
 from .context import origin
@@ -15,6 +17,19 @@ def client_address(request) -> str:
     """The peer, or what our own proxy says of it (its last hop only: earlier ones are the client's words)."""
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
     return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+class ContentSecurityPolicyMiddleware:
+    """One policy for every answer, put into words once instead of at each."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class RequestOriginMiddleware:

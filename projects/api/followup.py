@@ -154,6 +154,8 @@ class ProblemViewSet(StoryViewSet):
 
 class SupervisionOrderViewSet(StoryViewSet):
     permission_classes = [OrderRule]
+    # A reminder may be sent again after so many hours.
+    by_the_clock = True
     about = _("督办单：下发 → 签收 → 反馈 → 核查后办结或退回重办；编号自动。")
     serializer_class = bodies.OrderSerializer
     filterset_class = filtersets.SupervisionOrderFilterSet

@@ -8,12 +8,13 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from erqi.core.api.reading import AnswerSerializer
 from projects.reports.story import story
 
 from .verbs import NothingSerializer, VerbViewSet
 
 
-class HappenedSerializer(serializers.Serializer):
+class HappenedSerializer(AnswerSerializer):
     at = serializers.DateTimeField()
     by = serializers.CharField(allow_blank=True)
     action = serializers.CharField()

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from erqi.accounts.permissions import CycleRule, ProjectRule
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from erqi.core.api.views import ID, QueryView, ReadViewSet
 from projects import filtersets
@@ -135,21 +136,21 @@ class CountsQuerySerializer(MonthQuerySerializer):
     )
 
 
-class LightColoursSerializer(serializers.Serializer):
+class LightColoursSerializer(AnswerSerializer):
     green = serializers.IntegerField()
     grey = serializers.IntegerField()
     yellow = serializers.IntegerField()
     red = serializers.IntegerField()
 
 
-class DimensionTrialSerializer(serializers.Serializer):
+class DimensionTrialSerializer(AnswerSerializer):
     dimension = serializers.CharField()
     dimension_display = serializers.CharField()
     before = LightColoursSerializer(help_text=_("该月已亮的灯。"))
     after = LightColoursSerializer(help_text=_("按这套规则；全为 0 即规则不判这一方面，原有的灯会撤去。"))
 
 
-class LightChangeSerializer(serializers.Serializer):
+class LightChangeSerializer(AnswerSerializer):
     project = serializers.CharField()
     project_name = serializers.CharField()
     dimension = serializers.CharField()
@@ -162,7 +163,7 @@ class LightChangeSerializer(serializers.Serializer):
     remedy_words = serializers.CharField()
 
 
-class TrialSerializer(serializers.Serializer):
+class TrialSerializer(AnswerSerializer):
     rules = LightRuleSetSerializer()
     year = YearField()
     month = MonthField()
@@ -236,7 +237,7 @@ class LightCountsGroupSerializer(LightColoursSerializer):
     name = DisplayField(allow_null=True)
 
 
-class LightCountsSerializer(serializers.Serializer):
+class LightCountsSerializer(AnswerSerializer):
     year = YearField()
     month = MonthField()
     by = serializers.CharField()

@@ -6,17 +6,18 @@ from rest_framework.response import Response
 from erqi.accounts.models import ApiToken
 from erqi.accounts.permissions import SignedIn
 from erqi.accounts.roles import Role
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.views import StrictView
 
 
-class MembershipSerializer(serializers.Serializer):
+class MembershipSerializer(AnswerSerializer):
     unit = serializers.CharField(source="unit.code")
     unit_name = serializers.CharField(source="unit.name")
     role = serializers.ChoiceField(choices=Role.choices)
     role_display = serializers.CharField(source="get_role_display")
 
 
-class TokenSerializer(serializers.Serializer):
+class TokenSerializer(AnswerSerializer):
     prefix = serializers.CharField(help_text=_("令牌开头。"))
     name = serializers.CharField(help_text=_("用途。"))
     scopes = serializers.SerializerMethodField()
@@ -26,7 +27,7 @@ class TokenSerializer(serializers.Serializer):
         return token.scopes.split()
 
 
-class MeSerializer(serializers.Serializer):
+class MeSerializer(AnswerSerializer):
     username = serializers.CharField()
     display_name = serializers.CharField(source="get_full_name")
     is_superuser = serializers.BooleanField()

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from erqi.accounts.models import User
 from erqi.accounts.permissions import CycleRule
 from erqi.core.api.fields import CodeField, NumberField, PlainTextField, StrictDateField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from erqi.core.api.views import ID, ReadViewSet, StrictView
 from erqi.core.exceptions import Conflict
@@ -179,7 +180,7 @@ class PeriodExtensionViewSet(ReadViewSet):
         return Response(self.get_serializer(extension).data, status=answer)
 
 
-class FilingCheckSerializer(serializers.Serializer):
+class FilingCheckSerializer(AnswerSerializer):
     code = serializers.ChoiceField(choices=FilingCheck.Code.choices)
     code_display = serializers.CharField()
     field = serializers.CharField(help_text=_("所看的栏目。"))
@@ -188,7 +189,7 @@ class FilingCheckSerializer(serializers.Serializer):
     threshold = NumberField(max_digits=8, decimal_places=2, allow_null=True, help_text=_("界限；不用界限的为 null。"))
 
 
-class FilingChecksSerializer(serializers.Serializer):
+class FilingChecksSerializer(AnswerSerializer):
     results = FilingCheckSerializer(many=True)
 
 

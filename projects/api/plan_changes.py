@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from erqi.accounts.permissions import PlanChangeRule
 from erqi.accounts.roles import Action
 from erqi.core.api.fields import AmountField, PlainTextField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from erqi.core.exceptions import Conflict
 from projects import filtersets
@@ -21,7 +22,7 @@ from .serializers import PlanRequestSerializer
 from .verbs import CONFLICT, ReasonSerializer, VerbViewSet, actions_field, verb
 
 
-class PlanBriefSerializer(serializers.Serializer):
+class PlanBriefSerializer(AnswerSerializer):
     """A version of the plan, enough to compare; the whole of it is at /annual-plans/{id}/."""
 
     id = serializers.IntegerField()

@@ -20,13 +20,15 @@ from erqi.core.api.fields import (
     RateField,
     TrueFalseField,
 )
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView, StrictView
 from projects.models import ProgressReport
 from projects.models.choices import Baseline
 from projects.reports import project_year
 from projects.services import workflow
-from projects.services.progress import record_month
+from projects.services.people import name_people
+from projects.services.progress import record_held
 
 from .reach import locked_project, require_reach, visible_project
 from .reports import ProgressReportSerializer
@@ -69,7 +71,7 @@ class MonthRequestSerializer(StrictSerializer):
     draft = TrueFalseField(required=False, help_text=_("true 时只存草稿，不报送。"))
 
 
-class MonthLineSerializer(serializers.Serializer):
+class MonthLineSerializer(AnswerSerializer):
     """One month of the plan beside what was accepted for it; what is not known is null."""
 
     month = MonthField()
@@ -95,7 +97,7 @@ class MonthLineSerializer(serializers.Serializer):
     accepted_at = serializers.DateTimeField(source="report.accepted_at", allow_null=True, default=None)
 
 
-class ProjectYearSerializer(serializers.Serializer):
+class ProjectYearSerializer(AnswerSerializer):
     project = serializers.CharField(source="project.code")
     project_name = serializers.CharField(source="project.name")
     year = YearField()
@@ -106,7 +108,7 @@ class ProjectYearSerializer(serializers.Serializer):
     months = MonthLineSerializer(many=True)
 
 
-class RecordedSerializer(serializers.Serializer):
+class RecordedSerializer(AnswerSerializer):
     """The month as it now stands."""
 
     report = ProgressReportSerializer()
@@ -115,7 +117,7 @@ class RecordedSerializer(serializers.Serializer):
     allowed_actions = actions_field(workflow.STEPS)
 
 
-class MonthSerializer(serializers.Serializer):
+class MonthSerializer(AnswerSerializer):
     """``in_force`` counts; ``open`` is on its way beside it; ``revisions`` is everything recorded, newest first."""
 
     project = serializers.CharField(source="project.code")
@@ -181,9 +183,10 @@ class ProjectMonthView(StrictView):
         key = self.key(year, month)
         body = MonthRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        recorded = record_month(project=project, by=request.user, **key, **body.validated_data)
+        recorded = record_held(project=project, by=request.user, **key, **body.validated_data)
         report = recorded.report
-        allowed = workflow.allowed([report], by=request.user)
+        name_people(report, request.user)
+        allowed = workflow.allowed([report], by=request.user, held=True)
         with_actions([report], allowed)
         return Response(
             RecordedSerializer({**vars(recorded), "allowed_actions": allowed[report.pk]}).data,

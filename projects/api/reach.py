@@ -1,11 +1,15 @@
 """Not visible is 404, as if it did not exist; visible but not in reach is 403."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 
 from erqi.accounts.roles import Action
+from erqi.core.holding import Holding
 from projects.models import Project
+
+holding = Holding(Project, "code")
 
 
 def visible_project(user, code: str) -> Project:
@@ -16,11 +20,14 @@ def locked_project(user, code: str) -> Project:
     """To be written, so held until the transaction ends: whether it is visible, and then in reach, is asked of the row
     as the one who held it before has left it.
     """
-    return get_object_or_404(Project.objects.visible_to(user).select_for_update(no_key=True), code=code)
+    project = holding(code=code)
+    if project is None or not reaches(user, project, Action.VIEW):
+        raise Http404
+    return project
 
 
 def reaches(user, project: Project, action: Action) -> bool:
-    return Project.objects.reachable(user, action).filter(pk=project.pk).exists()
+    return Project.reach(user, action)(project)
 
 
 def require_reach(user, project: Project, action: Action) -> None:

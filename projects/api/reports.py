@@ -1,6 +1,6 @@
 """Months on their way to being accepted: lists for those who review, and the verbs of ``services.workflow``."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -8,17 +8,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from erqi.accounts.models import User
 from erqi.accounts.permissions import ProgressRule
 from erqi.core.api.fields import PlainTextField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from projects import filtersets
 from projects.models import ProgressReport
 from projects.services import checks, workflow
 
-from .verbs import ReasonSerializer, VerbViewSet, actions_field, verb
+from .verbs import ReasonSerializer, VerbViewSet, actions_field, verb, with_actions
 
 
-class FindingSerializer(serializers.Serializer):
+class FindingSerializer(AnswerSerializer):
     """What a check found when the month was submitted, in the reader's language."""
 
     code = serializers.CharField()
@@ -116,6 +118,10 @@ class ProgressReportViewSet(VerbViewSet):
 
     def get_queryset(self) -> QuerySet[ProgressReport]:
         return ProgressReport.objects.shown_to(self.request.user).select_related("project", *ProgressReport.PEOPLE)
+
+    def taken(self, row: ProgressReport) -> dict:
+        with_actions([row], workflow.allowed([row], by=cast(User, self.request.user), held=True))
+        return self.get_serializer(row).data
 
     @verb(
         workflow.SUBMIT,

@@ -3,7 +3,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from erqi.accounts.roles import Action
-from erqi.core.api.fields import AmountField, CodeField, CodesField, PhoneField, PlainIntegerField, PlainTextField
+from erqi.core.api.fields import (
+    AmountField,
+    CodeField,
+    CodesField,
+    PhoneField,
+    PlainIntegerField,
+    PlainTextField,
+    PointsField,
+    RateField,
+)
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import DisplayField, StrictModelSerializer, StrictSerializer
 from erqi.core.models import Source, SourceNote
 from erqi.core.validators import approval_code
@@ -96,7 +106,19 @@ class ApprovalCodesField(serializers.ListField):
         super().__init__(max_length=20, **kwargs)
 
     def to_representation(self, data):
-        return [row.code for row in data.all()]
+        return data if isinstance(data, list) else [row.code for row in data.all()]
+
+
+class ProjectProgressSerializer(AnswerSerializer):
+    """The project's own figures from January to the month, 万元; what is not known is null."""
+
+    year = YearField()
+    month = MonthField()
+    plan = AmountField(allow_null=True, help_text=_("现行年度计划，万元。"))
+    scheduled = AmountField(allow_null=True, help_text=_("时序：应完成累计，万元。"))
+    done = AmountField(allow_null=True, help_text=_("已认定的本年累计，万元。"))
+    rate = RateField(allow_null=True, help_text=_("年度投资完成率：done÷plan。"))
+    ahead_points = PointsField(source="ahead", allow_null=True)
 
 
 class ProjectSerializer(StrictModelSerializer):
@@ -107,6 +129,9 @@ class ProjectSerializer(StrictModelSerializer):
         max_length=30, required=False, allow_blank=True, help_text=_("对无权修改该项目的人部分隐藏。")
     )
     may_change = serializers.BooleanField(read_only=True, help_text=_("您能否修改该项目。"))
+    progress = ProjectProgressSerializer(
+        read_only=True, allow_null=True, help_text=_("year 年 1 月至 month 月（不写为 12 月）；没有给 year 时为 null。")
+    )
 
     class Meta:
         model = Project
@@ -146,6 +171,7 @@ class ProjectSerializer(StrictModelSerializer):
             "note",
             *SOURCED,
             "may_change",
+            "progress",
         ]
         read_only_fields = SOURCED
         extra_kwargs = {"total_investment": {"min_value": 0}}

@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from erqi.accounts.permissions import ProjectRule
 from erqi.core.api.fields import AmountField, CodeField, MomentField, NumberField, PointsField, RateField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView
 from projects.filtersets.base import LED_WITHIN
 from projects.models import Category, Project, Unit
 from projects.models.choices import Baseline
-from projects.reports import overview, published_against_registered
+from projects.reports import months_by_category, overview, published_against_registered
 
 from .serializers import MonthField, PublishedFigureSerializer, YearField
 
@@ -35,7 +36,7 @@ class OverviewQuerySerializer(StrictSerializer):
     unit = CodeField(queryset=Unit.objects.all(), required=False, help_text=LED_WITHIN)
 
 
-class FiguresSerializer(serializers.Serializer):
+class FiguresSerializer(AnswerSerializer):
     projects = serializers.IntegerField(help_text=_("项目数。"))
     planned_projects = serializers.IntegerField(help_text=_("其中有本年计划的。"))
     plan = AmountField(help_text=_("年度计划投资，万元。"))
@@ -49,7 +50,7 @@ class FiguresSerializer(serializers.Serializer):
     reports_in = serializers.IntegerField(source="in_", help_text=_("其中已认定的。"))
 
 
-class GroupSerializer(serializers.Serializer):
+class GroupSerializer(AnswerSerializer):
     """``code`` and ``name`` are null for projects that name no unit."""
 
     code = serializers.CharField(source="of.code", allow_null=True, default=None)
@@ -57,7 +58,7 @@ class GroupSerializer(serializers.Serializer):
     figures = FiguresSerializer()
 
 
-class OverviewSerializer(serializers.Serializer):
+class OverviewSerializer(AnswerSerializer):
     year = YearField()
     month = MonthField()
     as_of = serializers.DateTimeField(allow_null=True)
@@ -69,6 +70,36 @@ class OverviewSerializer(serializers.Serializer):
     by_unit = GroupSerializer(many=True)
 
 
+class MonthsQuerySerializer(OverviewQuerySerializer):
+    month = MonthField(default=12, help_text=_("完成数计到该月，其后各月为 null；不写为 12。"))
+
+
+class CourseLineSerializer(AnswerSerializer):
+    month = MonthField()
+    scheduled = AmountField(allow_null=True, help_text=_("本月计划，万元；没有计划时为 null。"))
+    scheduled_to_date = AmountField(allow_null=True, help_text=_("时序：应完成累计，万元。"))
+    invested = AmountField(allow_null=True, help_text=_("有计划的项目本月完成，万元；尚无认定时为 null。"))
+    to_date = AmountField(allow_null=True, help_text=_("本年累计，万元。"))
+    rate = RateField(allow_null=True, help_text=_("年度投资完成率：本年累计÷年度计划。"))
+    ahead_points = PointsField(source="ahead", allow_null=True)
+
+
+class CategoryMonthsSerializer(AnswerSerializer):
+    code = serializers.CharField(source="of.code")
+    name = serializers.CharField(source="of")
+    months = CourseLineSerializer(many=True)
+
+
+class MonthsSerializer(AnswerSerializer):
+    year = YearField()
+    month = MonthField()
+    as_of = serializers.DateTimeField(allow_null=True)
+    baseline = serializers.ChoiceField(choices=Baseline.choices, help_text=_("计划、时序和比率所对照的计划。"))
+    basis = serializers.CharField(help_text=_("口径。"))
+    total = CourseLineSerializer(many=True)
+    by_category = CategoryMonthsSerializer(many=True)
+
+
 class PublishedQuerySerializer(StrictSerializer):
     year = YearField()
     as_of = MomentField(
@@ -77,7 +108,7 @@ class PublishedQuerySerializer(StrictSerializer):
     )
 
 
-class ComparisonSerializer(serializers.Serializer):
+class ComparisonSerializer(AnswerSerializer):
     published = PublishedFigureSerializer()
     registered = NumberField(
         max_digits=24, decimal_places=4, allow_null=True, help_text=_("登记数，单位同公布数；全无登记时为 null。")
@@ -85,7 +116,7 @@ class ComparisonSerializer(serializers.Serializer):
     gap = NumberField(max_digits=24, decimal_places=4, allow_null=True, help_text=_("登记数−公布数。"))
 
 
-class PublishedSerializer(serializers.Serializer):
+class PublishedSerializer(AnswerSerializer):
     year = YearField()
     basis = serializers.CharField(help_text=_("口径。"))
     figures = ComparisonSerializer(many=True)
@@ -121,6 +152,21 @@ def basis() -> str:
         "您可以查看的项目；只计已认定的月度进度；完成率=有计划项目的本年累计÷年度计划投资；金额单位万元；"
         "as_of 只及计划和进度，项目数、类别、责任单位和阶段按现在。"
     )
+
+
+class MonthsView(QueryView):
+    """The year month by month, in total and by category."""
+
+    permission_classes = [ProjectRule]
+    query_class = MonthsQuerySerializer
+    about = _("全年分月：合计与分类别的计划、时序、完成、累计和完成率。")
+
+    @extend_schema(parameters=[MonthsQuerySerializer], responses=MonthsSerializer)
+    def get(self, request):
+        query = {"as_of": None, "baseline": Baseline.CURRENT, **self.query()}
+        projects = narrowed(request.user, query)
+        found = months_by_category(projects=projects, **query)
+        return Response(MonthsSerializer({**query, **vars(found), "basis": basis()}).data)
 
 
 class PublishedView(QueryView):

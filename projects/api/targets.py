@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from erqi.accounts.permissions import PublishedRule
 from erqi.core.api.fields import MomentField, NumberField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView
 from projects.models import Project
@@ -25,7 +26,7 @@ class TargetsQuerySerializer(StrictSerializer):
     )
 
 
-class StandingSerializer(serializers.Serializer):
+class StandingSerializer(AnswerSerializer):
     target = TargetSerializer()
     actual = NumberField(
         max_digits=24, decimal_places=4, allow_null=True, help_text=_("实际数，单位同目标值；未掌握时为 null。")
@@ -37,7 +38,7 @@ class StandingSerializer(serializers.Serializer):
     judged_on = serializers.DateField(source="on", help_text=_("按哪一天判断是否逾期；期限当天不算。"))
 
 
-class TargetStandingsSerializer(serializers.Serializer):
+class TargetStandingsSerializer(AnswerSerializer):
     year = YearField()
     month = MonthField()
     basis = serializers.CharField(help_text=_("口径。"))

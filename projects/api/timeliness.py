@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from erqi.accounts.permissions import ProjectRule
 from erqi.core.api.fields import AmountField, CodeField, NumberField, PlainIntegerField, PointsField, RateField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import QueryView
 from projects.filtersets.base import LED_WITHIN
@@ -55,7 +56,7 @@ def rate_field(words):
     return RateField(allow_null=True, help_text=words)
 
 
-class TimelinessSerializer(serializers.Serializer):
+class TimelinessSerializer(AnswerSerializer):
     projects = serializers.IntegerField(help_text=_("应报项目数：有当年现行计划且未停缓建、未调出。"))
     due = serializers.IntegerField(help_text=_("到期应报（项目·月）：报送截止日（含延期）已过的。"))
     filed = serializers.IntegerField(help_text=_("其中已报送的；单位撤回的不算。"))
@@ -88,7 +89,7 @@ class TimelinessSerializer(serializers.Serializer):
     silent = serializers.IntegerField(help_text=_("当年至该月还没有任何认定数的项目。"))
 
 
-class TimelinessGroupSerializer(serializers.Serializer):
+class TimelinessGroupSerializer(AnswerSerializer):
     """By month, ``code`` and ``name`` are the month; both are null for projects that name no unit."""
 
     code = serializers.SerializerMethodField()
@@ -102,7 +103,7 @@ class TimelinessGroupSerializer(serializers.Serializer):
         return None if group.of is None else str(group.of)
 
 
-class TimelinessReportSerializer(serializers.Serializer):
+class TimelinessReportSerializer(AnswerSerializer):
     year = YearField()
     from_month = MonthField()
     month = MonthField()
@@ -139,7 +140,7 @@ def timeliness_basis() -> str:
     )
 
 
-class ChangeSerializer(serializers.Serializer):
+class ChangeSerializer(AnswerSerializer):
     version = serializers.IntegerField(source="plan.version")
     before = AmountField(help_text=_("调整前年度计划投资，万元。"))
     after = AmountField(help_text=_("调整后，万元。"))
@@ -151,7 +152,7 @@ class ChangeSerializer(serializers.Serializer):
     at = serializers.DateTimeField(help_text=_("生效时间。"))
 
 
-class AgainstSerializer(serializers.Serializer):
+class AgainstSerializer(AnswerSerializer):
     plan = AmountField(help_text=_("年度计划投资，万元。"))
     scheduled = AmountField(help_text=_("时序：应完成累计，万元。"))
     done = AmountField(help_text=_("已认定的本年累计，万元。"))
@@ -163,7 +164,7 @@ def colour_field(words):
     return serializers.ChoiceField(choices=Light.Colour.choices, allow_null=True, help_text=words)
 
 
-class RebaselinedLineSerializer(serializers.Serializer):
+class RebaselinedLineSerializer(AnswerSerializer):
     project = serializers.CharField(source="project.code")
     project_name = serializers.CharField(source="project.name")
     unit = serializers.CharField(source="project.lead_unit.code", allow_null=True, default=None)
@@ -177,14 +178,14 @@ class RebaselinedLineSerializer(serializers.Serializer):
     changes = ChangeSerializer(many=True)
 
 
-class ColoursSerializer(serializers.Serializer):
+class ColoursSerializer(AnswerSerializer):
     original_red = serializers.IntegerField(help_text=_("全部有计划项目中，对照原计划应亮红灯的。"))
     original_yellow = serializers.IntegerField(help_text=_("对照原计划应亮黄灯的。"))
     current_red = serializers.IntegerField(help_text=_("对照现行计划亮红灯的。"))
     current_yellow = serializers.IntegerField(help_text=_("对照现行计划亮黄灯的。"))
 
 
-class RebaselinedSerializer(serializers.Serializer):
+class RebaselinedSerializer(AnswerSerializer):
     year = YearField()
     month = MonthField()
     basis = serializers.CharField(help_text=_("口径。"))

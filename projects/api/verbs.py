@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from erqi.core.api.fields import PlainTextField
+from erqi.core.api.reading import AnswerSerializer
 from erqi.core.api.serializers import StrictSerializer
 from erqi.core.api.views import ID, ReadViewSet
 from projects.services.steps import Step
@@ -26,7 +27,7 @@ class ReasonSerializer(StrictSerializer):
     reason = PlainTextField(max_length=500, help_text=_("理由，必填。"))
 
 
-class ConflictSerializer(serializers.Serializer):
+class ConflictSerializer(AnswerSerializer):
     """Somebody else was first, or the row is not where the caller thinks (RFC 9457)."""
 
     type = serializers.CharField()
@@ -103,7 +104,11 @@ class VerbViewSet(ReadViewSet):
         row = self.get_object()
         words = body(data=self.request.data)
         words.is_valid(raise_exception=True)
-        return Response(self.shown(do(row, by=self.request.user, **words.validated_data)), status=status)
+        return Response(self.taken(do(row, by=self.request.user, **words.validated_data)), status=status)
+
+    def taken(self, row) -> dict:
+        """The answer to a verb; what it held is still held."""
+        return self.shown(row)
 
     def shown(self, row) -> dict:
         self.mark([row])

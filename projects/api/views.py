@@ -3,18 +3,21 @@
 from typing import cast
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch
+from django.http import FileResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from erqi.accounts.models import User
 from erqi.accounts.permissions import PlanRule, ProjectRule, PublishedRule, ReferenceRule
 from erqi.accounts.roles import Action
-from erqi.core.api.views import ID, ReadViewSet
+from erqi.core.api.views import ID, LeanViewSet, ReadViewSet
+from erqi.core.exports import table_file
 from erqi.core.models import Source, SourceNote
 from projects import filtersets
 from projects.models import (
@@ -27,6 +30,8 @@ from projects.models import (
     Unit,
     YearTheme,
 )
+from projects.reports import Reader, register_row, register_rows
+from projects.reports.export import register_table
 from projects.services.plans import set_plan
 from projects.services.projects import save_project
 
@@ -102,7 +107,7 @@ class SourceNoteViewSet(ReadViewSet):
     orderings = IN_ORDER
 
 
-class ProjectViewSet(ReadViewSet):
+class ProjectViewSet(LeanViewSet):
     """The register. PATCH changes the fields given; PUT is not offered."""
 
     permission_classes = [ProjectRule]
@@ -111,21 +116,46 @@ class ProjectViewSet(ReadViewSet):
     orderings = {
         "code": ("code",),
         "-code": ("-code",),
-        "name": ("name",),
+        "name": ("name", "code"),
         "-total_investment": ("-total_investment", "code"),
         "planned_finish": ("planned_finish", "code"),
     }
 
     def get_queryset(self):
-        user = self.request.user
-        visible = Project.objects.visible_to(user)
-        may_change = Project.objects.reachable(user, Action.CHANGE).filter(pk=OuterRef("pk"))
-        return (
-            visible.select_related("category", "programme", "area", "lead_unit", "host_unit", "owner", "source")
-            # A parent out of sight reads as none.
-            .prefetch_related("supporting_units", "approval_codes", Prefetch("parent", visible))
-            .annotate(may_change=Exists(may_change))
-        )
+        return Project.objects.visible_to(self.request.user)
+
+    def read(self, keys, names):
+        return register_rows(keys, names, self.reader())
+
+    def read_one(self, code, names):
+        return register_row(code, names, self.reader())
+
+    def reader(self) -> Reader:
+        return Reader.of(self.request.user, **(self.when() if self.action == "list" else {}))
+
+    def when(self) -> dict[str, int]:
+        """Checked before by the filters of the same names."""
+        return {
+            name: int(self.request.query_params[name])
+            for name in ("year", "month")
+            if name in self.request.query_params
+        }
+
+    def perform_content_negotiation(self, request, force=False):  # noqa: FBT002 - DRF's signature
+        # Asked for with Accept: text/csv, which no renderer of ours offers.
+        return super().perform_content_negotiation(request, force=force or self.action == "export")
+
+    @extend_schema(
+        description=_(
+            "筛选到的全部项目，CSV（UTF-8）；给出 year 时含该年的现行计划，和到 month 月（不写为 12 月）的时序与完成。"
+        ),
+        responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR)},
+    )
+    @action(detail=False)
+    def export(self, request):
+        table = register_table(self.filter_queryset(self.get_queryset()), **self.when())
+        file = table_file(table.headings, table.rows)
+        return FileResponse(file, as_attachment=True, filename="projects.csv", content_type="text/csv; charset=utf-8")
 
     @extend_schema(description=_("新增项目；编号留空则自动编号。"))
     @transaction.atomic
@@ -158,7 +188,7 @@ class ProjectViewSet(ReadViewSet):
         return project
 
     def shown(self, project: Project) -> dict:
-        return self.get_serializer(self.get_queryset().get(pk=project.pk)).data
+        return self.answer(project.code)
 
 
 class AnnualPlanViewSet(ReadViewSet):

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 import schemathesis
+from django.conf import settings as site
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,11 +19,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from erqi.wsgi import application
+from tests import factories
 from tests.api.test_operations import SAMPLE, operations, schema
-from tests.factories import key_for, plan, report
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 5
+# What may fail differently on PostgreSQL are refused values, and the first calls have them.
+EXAMPLES = 5 if site.DATABASES["default"]["ENGINE"].endswith("sqlite3") else 2
 
 
 @cache
@@ -42,12 +44,22 @@ def one_connection():
         signal.connect(close_old_connections)
 
 
+@pytest.fixture(scope="module")
+def made(kept):
+    district = factories.district()
+    factories.plan(district.street_project, 2017, 1200)
+    factories.report(district.street_project, 2017, 3, 100)
+    return district
+
+
+@pytest.fixture
+def headers(made, db):
+    return {"Authorization": f"Bearer {factories.key_for(made.reviewer)}"}
+
+
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=str)
 @pytest.mark.parametrize(("method", "path"), operations())
-def test_no_request_fails_the_server(district, method, path, mode):
-    plan(district.street_project, 2017, 1200)
-    report(district.street_project, 2017, 3, 100)
-    headers = {"Authorization": f"Bearer {key_for(district.reviewer)}"}
+def test_no_request_fails_the_server(headers, method, path, mode):
     # Most of what can fail lies behind the row, so calls are made to one that exists.
     there = {name: value for name, value in SAMPLE.items() if f"{{{name}}}" in path}
     operation = document()[path][method]

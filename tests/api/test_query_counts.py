@@ -32,9 +32,12 @@ def add_rows(district, number: int) -> None:
         for month in (3, 5)
     )
     create_periods(year=2016, by=None)
+    homes = district.street_project.category
     for _ in range(number):
         unit = UnitFactory(parent=district.area)
-        project = ProjectFactory(area=district.area, lead_unit=unit, parent=district.street_project)
+        project = ProjectFactory(
+            area=district.area, lead_unit=unit, parent=district.street_project, total_investment=90000, category=homes
+        )
         project.supporting_units.add(district.town)
         plan(project, 2017, 1200)
         report(project, 2017, 1, 10)
@@ -56,8 +59,9 @@ def cost(client, call: str, ids: dict[str, int]) -> int:
         connection,
     ) as queries:
         answer = getattr(client, method.lower())(API + path, BODIES.get(call))
-    assert answer.status_code < 300, (call, answer.content)
-    return len(queries)
+    assert answer.status_code < 300, (call, answer.getvalue())
+    # In a test the request's own transaction is a savepoint.
+    return len([query for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))])
 
 
 @pytest.mark.parametrize("rows", [5, 50])
@@ -72,8 +76,9 @@ def test_calls_stay_within_their_budget_however_many_rows_there_are(district, ro
         ).change.pk,
     }
     client = client_for(district.reviewer)
-    # The first call of the day notes that the token was used.
-    client.get(f"{API}/me/")
+    # The first call of the day notes that the token was used, and a process reads units and categories once.
+    client.get(f"{API}/projects/?category=roads&unit=area&year=2017")
+    client.get(f"{API}/statistics/overview/?year=2017&month=3")
     assert {call: cost(client, call, ids) for call in BUDGETS} == BUDGETS
 
 

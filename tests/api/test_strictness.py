@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from erqi.core.api.parsers import MAX_BYTES
+from erqi.core.api.renderers import JSONRenderer
 from projects.api.reports import ProgressReportViewSet
 from projects.models import ProgressReport, Project
 from tests.clients import API, client_for, paths
@@ -58,6 +59,7 @@ def test_nesting_that_python_could_still_read_is_refused_too(client):
         (b'{"invested": -Infinity}', "not_json"),
         (b'{"note": "\\ud800"}', "lone_surrogate"),
         (b'{"\\udfff": 1}', "lone_surrogate"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "lone_surrogate"),
     ],
 )
 def test_what_is_not_json_is_refused(client, raw, expected):
@@ -398,7 +400,7 @@ def test_the_count_stops_at_a_thousand(district, monkeypatch):
 
 
 def test_an_unexpected_failure_says_nothing_but_its_number(client):
-    with mock.patch("projects.api.progress.record_month", side_effect=RuntimeError("password=x")):
+    with mock.patch("projects.api.progress.record_held", side_effect=RuntimeError("password=x")):
         answer = client.put(MARCH, {"invested": "1"})
     assert (answer.status_code, code(answer)) == (500, "internal_error")
     assert "password" not in answer.content.decode()
@@ -423,7 +425,7 @@ def failure(name: str, value: str) -> OperationalError:
     ],
 )
 def test_a_busy_database_asks_to_come_again(client, name, value):
-    with mock.patch("projects.api.progress.record_month", side_effect=failure(name, value)):
+    with mock.patch("projects.api.progress.record_held", side_effect=failure(name, value)):
         answer = client.put(MARCH, {"invested": "1"})
     assert (answer.status_code, code(answer), answer["Retry-After"]) == (503, "busy", "1")
     assert client.put(MARCH, {"invested": "1"}).status_code == 201
@@ -431,7 +433,7 @@ def test_a_busy_database_asks_to_come_again(client, name, value):
 
 @pytest.mark.parametrize(("name", "value"), [("pgcode", "53100"), ("sqlite_errorname", "SQLITE_IOERR")])
 def test_a_failing_database_is_not_called_busy(client, name, value):
-    with mock.patch("projects.api.progress.record_month", side_effect=failure(name, value)):
+    with mock.patch("projects.api.progress.record_held", side_effect=failure(name, value)):
         assert client.put(MARCH, {"invested": "1"}).status_code == 500
 
 
@@ -502,3 +504,8 @@ def test_a_body_in_chunks_is_not_taken_for_an_empty_one(client):
 def test_everything_that_is_wrong_is_told_at_once(client):
     answer = client.put(MARCH, {"invested": "x", "invseted": "1", "note": 5})
     assert sorted(paths(answer)) == ["/invested", "/invseted", "/note"]
+
+
+@pytest.mark.parametrize("value", [10**30, "\ud800"])
+def test_what_should_never_have_been_stored_can_still_be_read(value):
+    assert json.loads(JSONRenderer().render({"value": value})) == {"value": value}

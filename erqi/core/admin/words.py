@@ -47,6 +47,8 @@ ACTIONS = {
     "problem.reschedule": gettext_lazy("调整时限"),
     "problem.reopen": gettext_lazy("重新打开"),
     "lightruleset.compute": gettext_lazy("计算亮灯"),
+    "light.compute": gettext_lazy("写入亮灯"),
+    "totals.rebuild": gettext_lazy("重算月度汇总"),
     "fixtures.load": gettext_lazy("装载基础数据"),
     "order.issue": gettext_lazy("下发督办单"),
     "order.sign": gettext_lazy("签收"),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .. import moments, validators
+from ..models import ReferenceRow
+from ..models.reference import kept
 from ..numbers import AMOUNT_DIGITS, AMOUNT_PLACES, parse_number
 from ..words import listed
 
@@ -43,9 +46,12 @@ class NumberField(serializers.DecimalField):
         except DjangoValidationError as error:
             raise refused(error) from error
 
+    @cached_property
+    def step(self) -> Decimal:
+        return Decimal(1).scaleb(-self.decimal_places)
+
     def to_representation(self, value):
-        step = Decimal(1).scaleb(-self.decimal_places)
-        return format(Decimal(value).quantize(step, ROUND_HALF_UP), "f")
+        return format(Decimal(value).quantize(self.step, ROUND_HALF_UP), "f")
 
 
 class AmountField(NumberField):
@@ -163,10 +169,17 @@ class CodeField(serializers.SlugRelatedField):
     def get_queryset(self):
         return visible(super().get_queryset(), self.context["request"].user)
 
+    def kept(self, model, code: str):
+        row = kept(model).coded(code)
+        if row is None:
+            self.fail("does_not_exist", value=code)
+        return row
+
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
-        row = super().to_internal_value(data)
+        model = self.get_queryset().model
+        row = self.kept(model, data) if issubclass(model, ReferenceRow) else super().to_internal_value(data)
         present = getattr(getattr(self.parent, "instance", None), self.source or "", None)
         if not getattr(row, "active", True) and row != present:
             self.fail("inactive", value=data)
@@ -208,4 +221,4 @@ class CodesField(serializers.ListField):
         return set(getattr(instance, self.source or "").all()) if instance else set()
 
     def to_representation(self, data):
-        return [row.code for row in data.all()]
+        return [row.code for row in (data.all() if hasattr(data, "all") else data)]

@@ -16,7 +16,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 class KeysetPagination(BasePagination):
     """``limit``, ``cursor`` and ``ordering`` (one of the view's ``orderings``; the first is the default).
 
-    Each ordering is made unique by the primary key. ``count`` is exact up to 1,000.
+    An ordering that does not end in what names one row ends in the primary key. ``count`` is exact up to 1,000.
     """
 
     parameters = ("limit", "cursor", "ordering")
@@ -26,12 +26,17 @@ class KeysetPagination(BasePagination):
         limit, ordering = self._limit(request), self._ordering(request, view)
         # Named after its rows, too: another list may sort by the same words and hold other things in their place.
         name = f"{queryset.model._meta.label} {ordering}"
-        order = keyset.Order(name, [keyset.Key.parse(text) for text in (*view.orderings[ordering], "pk")])
-        self.count, self.capped = keyset.counted(queryset)
+        keys = [keyset.Key.parse(text) for text in view.orderings[ordering]]
+        alone = keyset.names_one_row(queryset.model, keys[-1].path)
+        order = keyset.Order(name, keys if alone else [*keys, keyset.Key("pk")])
         try:
-            self.page = order.page(queryset, limit=limit, cursor=request.query_params.get("cursor"))
+            return self.read(queryset, order, limit=limit, cursor=request.query_params.get("cursor"))
         except Refused as refused:
             raise ValidationError({"cursor": refused.messages}) from refused
+
+    def read(self, queryset, order: keyset.Order, *, limit: int, cursor: str | None) -> list:
+        self.count, self.capped = keyset.counted(queryset)
+        self.page = order.page(queryset, limit=limit, cursor=cursor)
         return self.page.rows
 
     @staticmethod
@@ -81,6 +86,18 @@ class KeysetPagination(BasePagination):
             _parameter("cursor", {"type": "string", "description": _("取自上一页的 next。")}),
             _parameter("ordering", {"type": "string", "enum": list(view.orderings)}),
         ]
+
+
+class KeyPagination(KeysetPagination):
+    """The keys of a page and the count in one statement; what the rows say is read by their keys."""
+
+    def read(self, queryset, order, *, limit, cursor):
+        columns = [key.path for key in order.keys]
+        rows = queryset.order_by().values_list("pk", *columns, keyset.capped_count(queryset), named=True)
+        self.page = order.page(rows, limit=limit, cursor=cursor)
+        found = self.page.rows[0][-1] if self.page.rows else keyset.counted(queryset)[0] if cursor else 0
+        self.count, self.capped = min(found, keyset.COUNTED), found > keyset.COUNTED
+        return self.page.rows
 
 
 def _parameter(name: str, schema: dict) -> dict:

@@ -80,6 +80,7 @@ def _unique(pairs: list) -> dict:
     found: dict = {}
     for key, value in pairs:
         if key in found:
+            _check(key, depth=1)
             raise ValidationError({key: [_("同一字段写了两次，请只保留一个。")]}, code="duplicate_key")
         found[key] = value
     return found

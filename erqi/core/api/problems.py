@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError, OperationalError, models
+from django.db import Error, IntegrityError, models
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +20,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from .. import outages
 from ..context import current_origin
 from ..exceptions import Conflict, Forbidden
 from .parsers import TooLarge
@@ -45,8 +46,9 @@ TITLES = {
     503: gettext_lazy("系统正忙"),
 }
 
-# Others had the rows: a deadlock, a lock not to be had, a statement that waited too long (SQLSTATE; SQLite's name).
-BUSY = {"40P01", "55P03", "57014", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
+# Others had the rows: a deadlock, a lock not to be had, a statement that waited too long, a read that a replica had to
+# give up (SQLSTATE; SQLite's name).
+BUSY = {"40P01", "55P03", "57014", "40001", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT"}
 RETRY_SECONDS = 1
 
 
@@ -167,14 +169,17 @@ def _integrity(exc: IntegrityError) -> Problem | None:
     return None
 
 
-def _busy(exc: OperationalError) -> Problem | None:
+def _failed(exc: Error) -> Problem | None:
     """What the same request may well not meet again; None for a database that fails otherwise."""
     code = getattr(exc.__cause__, "pgcode", None) or getattr(exc.__cause__, "sqlite_errorname", None)
-    if code not in BUSY:
-        return None
-    logger.warning("database busy (%s) in request %s", code, current_origin().request_id)
-    detail = _("别人正在修改同一批数据，本次未作任何修改。请稍后原样重试。")
-    return Problem(503, "busy", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    if code in BUSY:
+        logger.warning("database busy (%s) in request %s", code, current_origin().request_id)
+        detail = _("别人正在修改同一批数据，本次未作任何修改。请稍后原样重试。")
+        return Problem(503, "busy", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    if outages.is_outage(exc):
+        logger.error("database away (%s) in request %s: %s", code, current_origin().request_id, exc)
+        return Problem(503, "unavailable", outages.told(), headers={"Retry-After": str(outages.RETRY_SECONDS)})
+    return None
 
 
 def _columns(model: type[models.Model], constraint: models.BaseConstraint) -> str:
@@ -193,5 +198,5 @@ ANSWERS: list[tuple[type[Exception], Callable[[Any], Problem | None]]] = [
     (DjangoValidationError, _from_model),
     (Conflict, _conflict),
     (IntegrityError, _integrity),
-    (OperationalError, _busy),
+    (Error, _failed),
 ]

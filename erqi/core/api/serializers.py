@@ -15,9 +15,10 @@ from .fields import (
     StrictDateField,
     TrueFalseField,
 )
+from .reading import AnswerSerializer
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(AnswerSerializer):
     """A field that is unknown or cannot be set is refused by name: a misspelt one must not look saved."""
 
     def to_internal_value(self, data):

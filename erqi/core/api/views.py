@@ -1,15 +1,22 @@
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import FilterSet
 from rest_framework import mixins
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from ..words import listed
+from .conditional import ConditionalView
 from .filters import check_parameters
-from .pagination import KeysetPagination
+from .pagination import KeyPagination, KeysetPagination
+from .reading import AnswerSerializer, readers
 
 CODE = "[-A-Za-z0-9_]+"
 ID = "[0-9]{1,18}"
@@ -21,7 +28,7 @@ class LengthRequired(APIException):
     default_detail = gettext_lazy("请用 Content-Length 说明请求体的长度，不支持分块传输。")
 
 
-class StrictView(APIView):
+class StrictView(ConditionalView):
     """Refuses query parameters that the operation does not know, before it does anything.
 
     ``about`` is what the documentation says of it, for people; without it, the name of its rows.
@@ -71,10 +78,62 @@ class ReadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictView, 
     needs: tuple[str, ...] = ()
 
     def query_parameters(self):
-        if self.action != "list":
+        if self.action not in ("list", "export"):
             return []
         filters = self.filterset_class.base_filters if self.filterset_class else {}
-        return [*filters, *self.pagination_class.parameters]
+        return [*filters, *(self.pagination_class.parameters if self.action == "list" else ())]
+
+
+class LeanViewSet(ReadViewSet):
+    """A page is found by keys and read by one prepared statement (``core.prepared``), without model instances.
+
+    ``fields=`` names what is wanted; the rest is neither read nor sent.
+    """
+
+    pagination_class = KeyPagination
+    serializer_class: type[AnswerSerializer]
+
+    def query_parameters(self):
+        return [*super().query_parameters(), *(["fields"] if self.action in ("list", "retrieve") else [])]
+
+    def read(self, keys: Sequence[int], names: frozenset[str]) -> Sequence:
+        """The rows with these keys, in their order, with what the named fields of the serializer are read from."""
+        raise NotImplementedError
+
+    def read_one(self, code: str, names: frozenset[str]) -> Any:
+        """The row with this code; None also where the caller does not see it."""
+        raise NotImplementedError
+
+    @cached_property
+    def wanted(self) -> frozenset[str] | None:
+        """The names in ``fields``; None for all."""
+        given = self.request.query_params.get("fields") if self.action in ("list", "retrieve") else None
+        if given is None:
+            return None
+        known = [name for name, _read in readers(self.serializer_class)]
+        names = [name.strip() for name in given.split(",")]
+        if unknown := [name for name in names if name not in known]:
+            words = {"unknown": listed(unknown), "names": listed(known)}
+            raise ValidationError({"fields": [_("没有这些字段：%(unknown)s。可用：%(names)s。") % words]})
+        return frozenset(names)
+
+    def retrieve(self, request, *args, **kwargs):
+        return Response(self.answer(kwargs[self.lookup_field]))
+
+    def answer(self, code: str) -> Any:
+        row = self.read_one(code, self.names)
+        if row is None:
+            raise NotFound
+        return self.serializer_class(row, only=self.wanted).data
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.wanted or frozenset(name for name, _read in readers(self.serializer_class))
+
+    def list(self, request, *args, **kwargs):
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        rows = self.read([row.pk for row in page or []], self.names)
+        return self.get_paginated_response(self.serializer_class(rows, many=True, only=self.wanted).data)
 
 
 class NoSuchEndpoint(StrictView):

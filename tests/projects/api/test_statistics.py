@@ -10,6 +10,7 @@ from projects.models import LightRuleSet, Project
 from projects.services import periods
 from tests.clients import API, client_for, paths
 from tests.factories import CategoryFactory, ProjectFactory, plan, report
+from tests.factories import recount as recount_totals
 
 OVERVIEW = f"{API}/statistics/overview/"
 
@@ -74,6 +75,7 @@ def rounded(value: Decimal, places: int) -> str:
 @pytest.mark.parametrize("month", [1, 6, 12])
 def test_totals_categories_and_units_equal_a_recount(district, busy, month):
     Project.objects.exclude(code__startswith="R").delete()
+    recount_totals()
     answer = client_for(district.leader).get(OVERVIEW, {"year": 2017, "month": month}).json()
     assert answer["total"] == recount(busy, month)
     by_category, by_unit = defaultdict(list), defaultdict(list)
@@ -89,6 +91,7 @@ def test_totals_categories_and_units_equal_a_recount(district, busy, month):
 def test_a_reporter_counts_their_own_subtree(district, busy):
     own = [row for row in busy if row["unit"] in {district.street, district.station}]
     Project.objects.exclude(code__startswith="R").delete()
+    recount_totals()
     answer = client_for(district.reporter).get(OVERVIEW, {"year": 2017, "month": 6}).json()
     assert answer["total"] == recount(own, 6)
 
@@ -174,6 +177,93 @@ def test_a_projects_year_shows_rate_and_points_against_both(district):
     assert (first["rate"], first["original_rate"]) == ("0.083333", "0.041667")
     assert (first["ahead_points"], first["original_ahead_points"]) == ("0.0000", "-4.1667")
     assert (original["plan"]["version"], original["months"][0]["rate"]) == (1, "0.041667")
+
+
+class TestMonths:
+    url = f"{API}/statistics/months/"
+
+    def ask(self, user, **query):
+        return client_for(user).get(self.url, {"year": 2017, **query})
+
+    @pytest.fixture
+    def filed(self, district):
+        for project in (district.street_project, district.town_project):
+            plan(project, 2017, 1200)
+        plan(district.street_project, 2017, 600, reason="调减")
+        report(district.street_project, 2017, 1, 60)
+        report(district.town_project, 2017, 3, 30)
+
+    def test_in_total_and_by_category(self, district, filed):
+        answer = self.ask(district.leader, month=3).json()
+        names = ("scheduled", "scheduled_to_date", "invested", "to_date", "rate")
+        january, february, march, april = ([line[name] for name in names] for line in answer["total"][:4])
+        assert january == ["150.0000", "150.0000", "60.0000", "60.0000", "0.033333"]
+        assert february == ["150.0000", "300.0000", None, "60.0000", "0.033333"]
+        assert march == ["150.0000", "450.0000", "30.0000", "90.0000", "0.050000"]
+        assert april == ["150.0000", "600.0000", None, None, None]
+        by_category = {group["code"]: [line["to_date"] for line in group["months"]] for group in answer["by_category"]}
+        assert by_category["roads"][:4] == ["60.0000", "60.0000", "60.0000", None]
+        assert by_category["homes"][:4] == ["0.0000", "0.0000", "30.0000", None]
+        assert (answer["month"], answer["as_of"], answer["baseline"]) == (3, None, "current")
+        assert "万元" in answer["basis"]
+
+    def test_it_is_the_overview_month_by_month(self, district, filed):
+        lines = self.ask(district.leader).json()["total"]
+        for line in lines:
+            total = client_for(district.leader).get(OVERVIEW, {"year": 2017, "month": line["month"]}).json()["total"]
+            assert (line["scheduled_to_date"], line["to_date"], line["rate"], line["ahead_points"]) == (
+                total["scheduled"],
+                total["done"],
+                total["rate"],
+                total["ahead_points"],
+            )
+
+    @pytest.mark.parametrize(
+        ("query", "december"),
+        [
+            ({}, ("1800.0000", "90.0000")),
+            ({"baseline": "original"}, ("2400.0000", "90.0000")),
+            ({"category": "homes"}, ("1200.0000", "30.0000")),
+            ({"unit": "street"}, ("600.0000", "60.0000")),
+            ({"unit": "street", "category": "homes"}, (None, "0.0000")),
+        ],
+    )
+    def test_narrowed_or_against_the_original(self, district, filed, query, december):
+        line = self.ask(district.leader, **query).json()["total"][11]
+        assert (line["scheduled_to_date"], line["to_date"]) == december
+
+    def test_as_it_was_known(self, district, filed):
+        first = report(district.street_project, 2017, 1, 45, reason="复核")
+        report(district.street_project, 2017, 1, 50, reason="复核")
+        answer = self.ask(district.leader, month=1, as_of=first.accepted_at.isoformat()).json()
+        assert answer["total"][0]["invested"] == "45.0000"
+
+    def test_a_reporter_sees_their_own_subtree(self, district, filed):
+        assert self.ask(district.reporter).json()["total"][11]["scheduled_to_date"] == "600.0000"
+
+    def test_those_who_see_no_projects_are_refused(self, district, filed):
+        assert self.ask(district.honours).status_code == 403
+
+    @pytest.mark.parametrize(
+        ("query", "wrong"), [({"month": 0}, "/month"), ({"unit": "none"}, "/unit"), ({"year": "x"}, "/year")]
+    )
+    def test_the_question_is_checked(self, district, query, wrong):
+        answer = self.ask(district.leader, **query)
+        assert (answer.status_code, paths(answer)) == (400, [wrong])
+
+
+class TestStatements:
+    """However many rows there are: the caller, the version of the reference rows, and one for the figures."""
+
+    @pytest.mark.parametrize("path", ["overview/?year=2017&month=3", "months/?year=2017"])
+    def test_one_for_the_figures(self, district, busy, path, django_assert_max_num_queries):
+        client = client_for(district.leader)
+        with django_assert_max_num_queries(10) as asked:
+            assert client.get(f"{API}/statistics/{path}").status_code == 200
+        tables = ("projects_project", "projects_annualplan", "projects_progressreport", "projects_scheduledmonth")
+        read = [query["sql"] for query in asked.captured_queries]
+        assert len([sql for sql in read if "projects_monthlytotal" in sql]) == 1
+        assert not [sql for sql in read if any(f'"{table}"' in sql for table in tables)]
 
 
 TIMELINESS = f"{API}/statistics/timeliness/"
