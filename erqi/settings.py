@@ -71,7 +71,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "erqi.core.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -103,22 +103,40 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.db("ERQI_DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'erqi.sqlite3'}")}
-_database = DATABASES["default"]
-_database["CONN_MAX_AGE"] = env.int("ERQI_CONN_MAX_AGE", default=600)
-_database["CONN_HEALTH_CHECKS"] = True
-if _database["ENGINE"].endswith("sqlite3"):
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    # PostgreSQL would keep the locks of a dead client for ever.
-    _database.setdefault("OPTIONS", {})["options"] = (
-        "-c idle_in_transaction_session_timeout=15s "
-        f"-c statement_timeout={env.int('ERQI_STATEMENT_TIMEOUT_SECONDS', default=30)}s "
-        "-c synchronous_commit=on"
-    )
+if env("ERQI_REPLICA_URL", default=""):
+    DATABASES["replica"] = {**env.db("ERQI_REPLICA_URL"), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["erqi.core.routing.ReadRouter"]
+    MIDDLEWARE.append("erqi.core.routing.ReadRouteMiddleware")
+# A pool in transaction mode: nothing of a session outlives its transaction, and start-up options are refused.
+PGBOUNCER = env.bool("ERQI_PGBOUNCER", default=False)
+# PostgreSQL would keep the locks of a dead client for ever. Behind a pool these stand at the database's role
+# (docs/scale.md), which erqi.core.checks makes sure of.
+_SESSION = (
+    "-c idle_in_transaction_session_timeout=15s "
+    f"-c statement_timeout={env.int('ERQI_STATEMENT_TIMEOUT_SECONDS', default=30)}s "
+    "-c synchronous_commit=on"
+)
+for _database in DATABASES.values():
+    _database["CONN_MAX_AGE"] = env.int("ERQI_CONN_MAX_AGE", default=600)
+    _database["CONN_HEALTH_CHECKS"] = True
+    if _database["ENGINE"].endswith("sqlite3"):
+        _database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        }
+    else:
+        # A machine that is gone says nothing: noticed within half a minute, at once when connecting.
+        _database["OPTIONS"] = {
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 20000,
+            **_database.get("OPTIONS", {}),
+            **({} if PGBOUNCER else {"options": _SESSION}),
+        }
+        _database["DISABLE_SERVER_SIDE_CURSORS"] = PGBOUNCER
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -226,7 +244,7 @@ REST_FRAMEWORK = {
     # A view without its own rule is closed.
     "DEFAULT_PERMISSION_CLASSES": ["erqi.core.api.permissions.Closed"],
     "DEFAULT_PARSER_CLASSES": ["erqi.core.api.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["erqi.core.api.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["erqi.core.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "erqi.core.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "erqi.core.api.schema.Schema",

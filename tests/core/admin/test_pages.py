@@ -11,7 +11,7 @@ from awards.models import Honour, HonourClaim
 from erqi.admin import unplaced_models
 from erqi.core.admin.base import ReadOnlyAdmin
 from erqi.core.admin.words import action_name
-from tests import everything
+from tests import everything, factories
 
 from .pages import address, registered
 
@@ -30,10 +30,23 @@ POLICY = {
 INLINE = re.compile(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE)
 
 
-@pytest.fixture
-def some_of_everything(district):
+@pytest.fixture(scope="module")
+def made(kept):
+    """Some of everything, once: the tests only look."""
+    district = factories.district()
     everything.shared_rows(district)
     everything.rows_of(district.street_project, district.street)
+    return district
+
+
+@pytest.fixture
+def district(made, db):
+    return made
+
+
+@pytest.fixture
+def some_of_everything(district):
+    """For what looks at rows."""
 
 
 def pages_of(model) -> list[str]:
