@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12; do \
 VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test check lock messages setup setup-dev
+.PHONY: run demo test check lock messages bench failover setup setup-dev
 
 run: setup
 	@$(VENV_PYTHON) scripts/serve.py --port $(PORT)
@@ -47,6 +47,15 @@ lock: python
 	$(COMPILE) --group pyproject.toml:node -o requirements-node.lock
 	@# Django would use psycopg 3 wherever it can be imported; addresses are each user's own affair.
 	@! grep -nE '^psycopg(-binary|-c)?==|://|--index|--find-links' requirements*.lock
+
+# How fast it is, beside a floor of the same machine: bench/README.md. make bench PROJECTS=100000 BENCH="--only list"
+BENCH_PROJECTS = $(if $(filter file,$(origin PROJECTS)),10000,$(PROJECTS))
+bench: setup-dev
+	@$(VENV_PYTHON) -m bench --projects $(BENCH_PROJECTS) $(BENCH)
+
+# The primary dies under load and the standby takes over: docs/scale.md. make failover ARGS="--runs 1"
+failover: setup-dev
+	@$(VENV_PYTHON) -m bench.failover $(ARGS)
 
 messages: setup-dev
 	$(VENV_PYTHON) scripts/messages.py make
