@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite, then on PostgreSQL, and one closing line for each.
+"""`make test`: the whole suite on SQLite, what asks a database on PostgreSQL too, and one closing line for each.
 
 python -m tests.run -k progress     other arguments go to pytest
 """
@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -14,6 +16,9 @@ from xml.etree import ElementTree
 from tests.private_postgres import private_postgres, raise_on_signals
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Two for each database: while one waits for a browser or is starting, another has the core. Each begins with half of
+# the files, which make their rows once, and whoever is through first takes over from the other.
+WORKERS = ["-n", "2", "--dist", "worksteal"]
 
 
 @dataclass(frozen=True)
@@ -45,34 +50,56 @@ def count(database: str, exit_code: int, report: Path) -> Outcome:
     return Outcome(database, exit_code, passed, failed, skipped)
 
 
-def run_suite(database: str, address: str, arguments: list[str]) -> Outcome:
-    print(f"\n===== {database} =====", flush=True)
+@dataclass(frozen=True)
+class Suite:
+    """A pytest that is under way."""
+
+    database: str
+    process: subprocess.Popen[bytes]
+    report: Path
+    output: Path
+
+    def outcome(self) -> Outcome:
+        exit_code = self.process.wait()
+        if self.output.exists():
+            print(f"\n===== {self.database} =====\n{self.output.read_text(errors='replace')}", flush=True)
+        return count(self.database, exit_code, self.report)
+
+
+@contextmanager
+def started(database: str, address: str, arguments: list[str], *, live: bool) -> Iterator[Suite]:
+    """What it says is kept until it is through, unless ``live``: nobody reads two that talk at once."""
     # Everything temporary goes in here, so that nothing is left even when workers are killed half-way.
     with tempfile.TemporaryDirectory(prefix="erqi-test-", ignore_cleanup_errors=True) as directory:
-        report = Path(directory) / "report.xml"
-        # Two workers suit the two cores of a small machine; more would only wait for each other.
-        command = [sys.executable, "-m", "pytest", "-n", "2", "-q", f"--junitxml={report}", *arguments]
+        report, output = Path(directory) / "report.xml", Path(directory) / "output"
+        command = [sys.executable, "-m", "pytest", *WORKERS, "-q", f"--junitxml={report}", *arguments]
         environment = {**os.environ, "ERQI_DATABASE_URL": address, "TMPDIR": directory}
-        finished = subprocess.run(command, cwd=BASE_DIR, env=environment, check=False)
-        return count(database, finished.returncode, report)
+        with nullcontext() if live else output.open("wb") as file:
+            process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=file, stderr=file)
+        try:
+            yield Suite(database, process, report, output)
+        finally:
+            process.kill()
+            process.wait()
 
 
-def on_sqlite(arguments: list[str]) -> Outcome:
-    return run_suite("SQLite", "sqlite:///:memory:", arguments)
-
-
-def on_postgresql(arguments: list[str]) -> Outcome:
-    try:
-        with private_postgres() as address:
-            return run_suite("PostgreSQL", address, arguments)
-    except (RuntimeError, OSError) as error:
-        print(error, file=sys.stderr)
-        return Outcome("PostgreSQL", 1, failed=1)
+def on_both(arguments: list[str]) -> list[Outcome]:
+    with ExitStack() as stack:
+        print("\n===== SQLite; PostgreSQL at the same time, shown afterwards =====", flush=True)
+        sqlite = stack.enter_context(started("SQLite", "sqlite:///:memory:", arguments, live=True))
+        try:
+            address = stack.enter_context(private_postgres())
+        except (RuntimeError, OSError) as error:
+            print(error, file=sys.stderr)
+            return [sqlite.outcome(), Outcome("PostgreSQL", 1, failed=1)]
+        another = ["--another-database", *arguments]
+        postgresql = stack.enter_context(started("PostgreSQL", address, another, live=False))
+        return [sqlite.outcome(), postgresql.outcome()]
 
 
 def main() -> int:
     raise_on_signals()
-    outcomes = [on_sqlite(sys.argv[1:]), on_postgresql(sys.argv[1:])]
+    outcomes = on_both(sys.argv[1:])
     print()
     for outcome in outcomes:
         print(outcome, flush=True)

@@ -11,7 +11,9 @@ for _name in [name for name in os.environ if name.startswith("ERQI_") and name n
 
 _root = Path(__file__).resolve().parent.parent
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-_var = _root / "var" / "test" / _worker
+# Both databases are tested at the same time, each with workers of the same names.
+_engine = os.environ.get("ERQI_DATABASE_URL", "sqlite").partition(":")[0]
+_var = _root / "var" / "test" / f"{_engine}-{_worker}"
 _var.mkdir(parents=True, exist_ok=True)
 os.environ["ERQI_VAR_DIR"] = str(_var)
 os.environ["ERQI_SECRET_KEY"] = "only-for-tests-" + "0" * 50

@@ -5,10 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
 # Playwright keeps an event loop in the main thread, where Django would then refuse to use the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# How long what is awaited may take; only a failure waits so long, and a busy machine is none.
+expect.set_options(timeout=20_000)
 
 HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
@@ -20,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if not item.get_closest_marker("journey"):
+                item.add_marker(pytest.mark.once)
             if not CHROMIUM and not os.environ.get("ERQI_REQUIRE_BROWSER"):
                 item.add_marker(pytest.mark.skip(reason=MISSING))
 
@@ -61,8 +66,31 @@ def page(page: Page, live_server):
 
 
 @pytest.fixture
+def silent(page: Page):
+    """Nothing at all is written to the console."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    yield
+    assert said == []
+
+
+@pytest.fixture
+def sign_in(page: Page, live_server, client):
+    """The pages from here on are a user's, in a language."""
+
+    def as_user(user, language: str = "zh-hans") -> None:
+        client.force_login(user)
+        cookies = {"sessionid": client.cookies["sessionid"].value, "erqi_language": language}
+        page.context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
+
+    return as_user
+
+
+@pytest.fixture
 def axe(page: Page):
-    """Returns the accessibility violations of the page as it stands, one readable line each."""
+    """Returns what is serious for assistive technology on the page as it stands, one readable line each."""
 
     def run() -> list[str]:
         # Evaluated by the debugger, so the page's CSP stays as strict as it is; copies of the style sheets, which axe
@@ -70,7 +98,10 @@ def axe(page: Page):
         page.evaluate(AXE.read_text(encoding="utf-8"))
         violations = page.evaluate("async () => (await axe.run({preload: false})).violations")
         return [
-            f"{found['impact']}: {found['id']} at {node['target']}" for found in violations for node in found["nodes"]
+            f"{found['impact']}: {found['id']} at {node['target']}"
+            for found in violations
+            if found["impact"] in {"serious", "critical"}
+            for node in found["nodes"]
         ]
 
     return run

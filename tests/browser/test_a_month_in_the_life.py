@@ -18,7 +18,7 @@ DESKTOP = {"width": 1440, "height": 900}
 YEAR, MONTH = 2017, 3
 API = "/api/v1"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -9,13 +9,16 @@ from playwright.sync_api import Page, Response, expect
 
 from erqi.accounts.models import User
 from erqi.accounts.roles import Role
-from projects.models import Project, Unit
+from projects.models import Project
 from tests import factories
+from tests.dashboard.pages import filled, more_rows
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 PASSWORD = "correct horse battery"
 FIRST_LOAD_LIMIT = 600_000
+
+pytestmark = pytest.mark.usefixtures("silent")
 
 
 @pytest.fixture
@@ -24,54 +27,32 @@ def seed(transactional_db):
 
 
 @pytest.fixture
-def admin(seed):
+def admin(transactional_db):
     return User.objects.create_superuser("root", password=PASSWORD, display_name="管理员")
 
 
 @pytest.fixture
-def with_data(seed):
-    """A year in which some projects are ahead, some behind, and some have no plan."""
-    units = list(Unit.objects.without_tree_fields().filter(kind__in=[Unit.Kind.BUREAU, Unit.Kind.STREET])[:6])
-    for number, project in enumerate(Project.objects.all()[:12]):
-        if number % 5:
-            project.lead_unit = units[number % len(units)]
-            project.save()
-        factories.plan(project, 2017, "24000")
-        for month in (1, 2):
-            factories.report(project, 2017, month, 1500 + 200 * (number % 6))
+def with_data(transactional_db):
+    """A year in which some projects are ahead and some behind, in more units than are shown at first."""
+    district = filled(factories.district())
+    more_rows(district, 12)
+    return district
 
 
 @pytest.fixture
-def signed_in(page: Page, live_server, client):
-    """Opens pages as a user; the language is the cookie's."""
+def signed_in(page: Page, live_server, sign_in):
+    """Opens pages as a user."""
 
     def go(user, path="/", english=False) -> Page:
-        client.force_login(user)
-        cookies = {"sessionid": client.cookies["sessionid"].value, "erqi_language": "en" if english else "zh-hans"}
-        page.context.add_cookies(
-            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
-        )
+        sign_in(user, "en" if english else "zh-hans")
         page.goto(live_server.url + path)
         return page
 
     return go
 
 
-@pytest.fixture(autouse=True)
-def silent(page: Page):
-    """Nothing at all is written to the console."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    yield
-    assert said == []
-
-
 def overflow(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-
-def serious(violations: list[str]) -> list[str]:
-    return [line for line in violations if line.startswith(("serious", "critical"))]
 
 
 def painted(page: Page) -> bool:
@@ -132,7 +113,7 @@ def test_a_phone_never_scrolls_sideways(data, request, admin, page, signed_in):
         assert overflow(page) == 0, f"{english=}"
 
 
-def test_the_keyboard_reaches_the_page_and_its_menu(admin, page, signed_in):
+def test_the_keyboard_reaches_the_page_and_its_menu(admin, with_data, page, signed_in):
     signed_in(admin)
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("跳到正文")
@@ -157,7 +138,7 @@ def test_the_first_load_is_small(admin, with_data, page, signed_in):
     assert sum(len(gzip.compress(response.body())) for response in loaded) <= FIRST_LOAD_LIMIT
 
 
-def test_the_language_is_switched_and_kept(admin, page, signed_in):
+def test_the_language_is_switched_and_kept(admin, with_data, page, signed_in):
     signed_in(admin, "/?year=2017&month=3")
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -166,7 +147,8 @@ def test_the_language_is_switched_and_kept(admin, page, signed_in):
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
 
-def test_the_year_moves_when_a_plan_and_three_months_come_in(admin, page: Page, live_server):
+@pytest.mark.journey
+def test_the_year_moves_when_a_plan_and_three_months_come_in(seed, admin, page: Page, live_server):
     """The main journey: a plan in the admin, three months filed and accepted over the API, and the overview moves."""
     project = Project.objects.get(name="郑州绿地城")
     page.goto(live_server.url)

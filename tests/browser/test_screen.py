@@ -42,15 +42,11 @@ def district(transactional_db):
 
 
 @pytest.fixture
-def wall(page: Page, live_server, client):
+def wall(page: Page, live_server, sign_in):
     """Opens the wall as a user at a size; with ``clock`` time passes only when told."""
 
     def go(user: User, query="", *, size=WALL, language="zh-hans", clock=False) -> Page:
-        client.force_login(user)
-        cookies = {"sessionid": client.cookies["sessionid"].value, "erqi_language": language}
-        page.context.add_cookies(
-            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
-        )
+        sign_in(user, language)
         page.set_viewport_size(size)
         if clock:
             page.clock.install()
@@ -204,6 +200,6 @@ def test_nothing_serious_for_assistive_technology(language, district, wall, axe)
     page.emulate_media(reduced_motion="reduce")
     found = []
     for _ in range(page.locator(".slide").count()):
-        found += [line for line in axe() if line.startswith(("serious", "critical"))]
+        found += axe()
         page.keyboard.press("ArrowRight")
     assert found == []

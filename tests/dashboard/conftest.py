@@ -23,6 +23,7 @@ def year(district):
     return filled(district)
 
 
-@pytest.fixture
-def root(db):
-    return factories.UserFactory(username="root", is_superuser=True)
+@pytest.fixture(scope="module")
+def kept_year(kept):
+    """The same, once for a module; its tests take copies of the objects."""
+    return filled(factories.district())

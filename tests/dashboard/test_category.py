@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,7 +12,7 @@ from erqi.core import money
 from projects import reports
 from projects.models import ProgressReport, PublishedFigure
 from tests import factories
-from tests.dashboard.test_overview import text_of
+from tests.dashboard.words import text_of
 
 EVERY = reverse("dashboard:categories")
 
@@ -89,13 +88,6 @@ class TestCompared:
         for light in lit:
             assert f"light={light.colour}" in light.rows
 
-    def test_the_bare_seed_shows_what_was_announced(self, root, opened_by):
-        call_command("load_fixtures", verbosity=0)
-        text = text_of(opened_by(root, EVERY))
-        assert "还没有录入年度计划" in text
-        for announced in ("32 个", "111.3 亿元", "1175 亿元", "210 亿元以上", "171 个", "17 个"):
-            assert announced in text
-
 
 class TestOne:
     def test_an_unknown_code_is_not_found(self, district, opened_by):
@@ -126,6 +118,7 @@ class TestOne:
         for project, programme in ((mixed.street_project, inner), (roads.projects.get(lead_unit=None), outer)):
             project.programme = programme
             project.save()
+        factories.recount()
         answer = opened_by(mixed.leader, of(roads), **ASKED)
         assert [(line.programme, line.depth, line.figures.plan) for line in answer.context["programmes"]] == [
             (outer, 0, D(144_000)),

@@ -3,14 +3,13 @@
 from datetime import date
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from awards.models import AssessmentDimension, CommendationRecipient, Honour, HonourClaim, HonourUnit
 from projects.models.choices import Level
 from tests import factories
-from tests.dashboard.test_overview import links_of, text_of
+from tests.dashboard.words import links_of, text_of
 
 ADDRESS = "/honours/"
 
@@ -211,23 +210,6 @@ def test_weights_nobody_published_stay_open(district, opened_by):
     assert "网格化 权重 30" in text
     assert "发展目标 权重 — 未公布 牵头： 某街道" in text
     assert "计分办法未公布" in text
-
-
-def test_the_seed_fills_the_wall(db, opened_by, root):
-    call_command("load_fixtures", verbosity=0)
-    response = opened_by(root, ADDRESS)
-    assert response.context["count"] == 21
-    assert set(shown(response)) == {2016}
-    text = text_of(response)
-    for words in (
-        "国家级（推断） 2",
-        "全国唯一的区级获奖单位",
-        "级别未注明 4",
-        "114 个 单项工作先进单位",
-        "经济社会发展目标",
-    ):
-        assert words in text
-    assert response.context["commended"] == 4
 
 
 def test_statements_do_not_grow(year, client):

@@ -15,7 +15,7 @@ from projects.reports import places as reports
 from projects.services.boundaries import import_boundaries
 from projects.services.map_sheet import inside
 from tests import everything, factories
-from tests.dashboard.test_overview import links_of, text_of
+from tests.dashboard.words import links_of, text_of
 from tests.projects.test_boundaries import NEXT_TO_IT, SQUARE, collection, feature
 
 QUERY_BUDGET = 23

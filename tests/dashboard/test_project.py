@@ -23,7 +23,7 @@ from projects.models.choices import Baseline
 from projects.services import attachments, lights, milestones, plan_changes, workflow
 from projects.services.projects import save_project
 from tests import factories
-from tests.dashboard.test_overview import text_of
+from tests.dashboard.words import text_of
 from tests.projects import followed
 from tests.projects.files import PDF, picture, upload
 

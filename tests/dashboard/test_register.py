@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -28,10 +29,15 @@ from projects.models import AnnualPlan, ProgressReport, Project, SavedView
 from projects.services.saved_views import rename_view, save_view
 from tests import factories
 from tests.clients import API, client_for
-from tests.dashboard.test_overview import CHINESE, text_of
+from tests.dashboard.words import CHINESE, text_of
 
 REGISTER = "/projects/"
 FEBRUARY = {"year": 2017, "month": 2}
+
+
+@pytest.fixture
+def year(kept_year, db):
+    return deepcopy(kept_year)
 
 
 @pytest.fixture
@@ -92,6 +98,7 @@ def test_filters_find_what_the_api_finds(shown, year, query):
     homes = year.town_project.category
     inner = factories.ProgrammeFactory(code="inner", category=homes)
     Project.objects.filter(code="T1").update(programme=inner)
+    factories.recount()
     factories.plan(year.town_project, 2017, "90", year_class="continued", reason="下调")
     page = shown(**query)
     api = client_for(year.leader).get(f"{API}/projects/", {**FEBRUARY, **query}).json()
@@ -406,12 +413,15 @@ def statements(client, address, **query) -> int:
 )
 def test_statements_do_not_grow_with_the_rows(year, client, address, query):
     client.force_login(year.leader)
+    statements(client, address, **query)
     few = statements(client, address, **query)
     for _ in range(30):
         project = factories.ProjectFactory(
             area=year.area, lead_unit=factories.UnitFactory(parent=year.area), category=year.town_project.category
         )
         factories.plan(project, 2017, 12)
+    # Reference rows that have changed are read once by each process.
+    statements(client, address, **query)
     assert statements(client, address, **query) == few
 
 
@@ -475,6 +485,14 @@ def test_there_is_an_end_to_them(post, monkeypatch):
     monkeypatch.setattr(SavedView, "MOST", 1)
     post(SAVE, name="一", query="")
     assert "最多保存 1 个视图" in said(post(SAVE, name="二", query=""))
+
+
+def test_a_view_deleted_in_another_window_is_said_to_be_gone(year):
+    view = save_view(by=year.leader, name="旧", query="stage=idea")
+    gone = SavedView.objects.get(pk=view.pk)
+    view.delete()
+    with pytest.raises(ValidationError, match="刚被删除"):
+        rename_view(gone, name="新")
 
 
 def test_renamed_and_removed(post, year):

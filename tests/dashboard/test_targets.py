@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
@@ -13,7 +12,7 @@ from projects.models import PublishedFigure, Target
 from projects.models.choices import Commitment, Qualifier
 from projects.reports import State
 from tests import factories
-from tests.dashboard.test_overview import CHINESE, links_of, text_of
+from tests.dashboard.words import links_of, text_of
 
 D = Decimal
 ADDRESS = "/targets/"
@@ -168,17 +167,6 @@ def test_a_year_without_targets_says_who_registers_them(district, opened_by):
     factories.plan(district.street_project, 2017, "100")
     assert "2017 年还没有登记目标。 目标由发改统计局登记" in text_of(opened_by(district.leader, ADDRESS, year=2017))
     assert "/admin/projects/target/add/" in links_of(opened_by(district.reviewer, ADDRESS, year=2017))
-
-
-def test_the_seed_promises_twenty_things_and_invents_no_actual(db, opened_by, root):
-    call_command("load_fixtures", verbosity=0)
-    assert not Target.objects.exclude(actual=None, actual_on=None, actual_source="").exists()
-    response = opened_by(root, ADDRESS, year=2017)
-    assert set(promises(response).values()) == {State.UNKNOWN}
-    text = text_of(response)
-    for printed in ("446 亿元", "210 亿元以上", "力争 18 个", "确保 60%以上"):
-        assert printed in text
-    assert CHINESE.findall(text) != []
 
 
 def test_statements_do_not_grow(district, invested, client):

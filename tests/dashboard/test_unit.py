@@ -15,7 +15,7 @@ from projects import reports
 from projects.models import Project, Unit
 from projects.services import periods
 from tests import factories
-from tests.dashboard.test_overview import Text, text_of
+from tests.dashboard.words import Text, text_of
 from tests.projects import followed
 
 RANKING = reverse("dashboard:units")
