@@ -78,6 +78,8 @@ def _only_reading() -> Iterator[None]:
     if here.vendor != "sqlite":
         yield
         return
+    # Known once it is connected.
+    here.ensure_connection()
     usual, here.transaction_mode = here.transaction_mode, "DEFERRED"
     try:
         yield

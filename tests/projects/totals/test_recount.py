@@ -13,6 +13,7 @@ from erqi.core.models import AuditEvent
 from projects import jobs
 from projects.models import MonthlyTotal, ProgrammeTotal, ProgressReport, Project
 from projects.services import totals
+from projects.services.totals import recount
 from tests.factories import report
 from tests.projects.totals.exact import exact
 
@@ -88,3 +89,13 @@ def test_verifying_keeps_no_writer_waiting(counted):
     with CaptureQueriesContext(connection) as statements:
         assert exact()
     assert statements[0]["sql"] == "BEGIN DEFERRED"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of SQLite's only writer")
+def test_verifying_may_be_the_first_thing_that_is_asked(db, monkeypatch):
+    fresh = connection.copy()
+    monkeypatch.setattr(recount, "connection", fresh)
+    with recount._only_reading():
+        assert fresh.transaction_mode == "DEFERRED"
+    assert fresh.transaction_mode == "IMMEDIATE"
+    fresh.close()
