@@ -56,14 +56,15 @@ class TokenAuthentication(authentication.BaseAuthentication):
         rows = credentials(digest=digest(key.strip()), now=timezone.now())
         if not rows:
             raise self.refused()
-        user = User.from_db("default", USER, rows[0][len(TOKEN) : len(TOKEN) + len(USER)])
-        token = ApiToken.from_db("default", TOKEN, rows[0][: len(TOKEN)])
+        *columns, _role, _unit, _kind, reference, trail = rows[0]
+        token = ApiToken.from_db("default", TOKEN, columns[: len(TOKEN)])
+        user = User.from_db("default", USER, columns[len(TOKEN) :])
         token.user = user
         if not user.is_active:
             raise self.refused()
         self.note_use(token)
-        *_columns, reference, trail = rows[0]
-        remember(memo(user.pk), [row[-5:-2] for row in rows if row[-5] is not None])
+        held = [(role, unit, kind) for *_columns, role, unit, kind, _reference, _trail in rows if role is not None]
+        remember(memo(user.pk), held)
         remember(MEMO, reference or "")
         remember(TRAIL, trail or "")
         settle(user)

@@ -11,7 +11,7 @@ TIMEOUTS = ("idle_in_transaction_session_timeout", "statement_timeout")
 
 
 @checks.register(checks.Tags.database)
-def locks_of_dead_clients_end(databases: Iterable[str] | None = None, **_options: Any) -> list[checks.CheckMessage]:
+def sessions_have_limits(databases: Iterable[str] | None = None, **_options: Any) -> list[checks.CheckMessage]:
     """Behind a pool the settings cannot ask for it themselves."""
     return [_told(alias) for alias in databases or () if UNLIMITED in _limits(alias)]
 
@@ -27,7 +27,8 @@ def _limits(alias: str) -> list[str]:
 def _told(alias: str) -> checks.CheckMessage:
     user = connections[alias].settings_dict["USER"]
     return checks.Warning(
-        f"数据库 {alias} 会一直保留失联客户端的锁 / database {alias} keeps the locks of a dead client for ever",
+        f"数据库 {alias} 没有设全时限，失联或停不下来的会话会一直占着锁 / "
+        f"database {alias} lacks a timeout: a session that is lost, or does not end, keeps its locks for ever",
         hint=f"ALTER ROLE {user} SET idle_in_transaction_session_timeout = '15s'; "
         f"ALTER ROLE {user} SET statement_timeout = '30s';",
         id="erqi.W001",

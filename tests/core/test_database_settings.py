@@ -7,6 +7,7 @@ import pytest
 from django.core.checks import Tags, run_checks
 from django.db import connection
 
+from erqi.core.checks import TIMEOUTS
 from erqi.settings import BASE_DIR
 
 PRIMARY = "postgres://erqi:secret@one:6432/erqi"
@@ -66,8 +67,9 @@ def test_limits_that_hold_are_no_news(db):
 
 
 @pytest.mark.postgresql
-def test_without_a_limit_the_check_says_how_to_set_it(db):
+@pytest.mark.parametrize("limit", TIMEOUTS)
+def test_without_one_of_them_the_check_says_how_to_set_it(db, limit):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute(f"SET LOCAL {limit} = 0")
     [found] = [found for found in run_checks(tags=[Tags.database], databases=["default"]) if found.id == "erqi.W001"]
     assert "ALTER ROLE" in found.hint
