@@ -56,7 +56,8 @@ class ProjectQuerySet(CellQuerySet, MeasuredQuerySet):  # type: ignore[override]
 
     def about(self) -> Q:
         """Of rows that name a project: one of these. Where these are all there are, nothing has to be asked."""
-        return Q(project__in=self.order_by().values("pk")) if self.query.where else ~Q(pk__in=[])
+        chosen = self.query.where or self.query.is_sliced
+        return Q(project__in=self.order_by().values("pk")) if chosen else ~Q(pk__in=[])
 
     def all_visible_to(self, user) -> bool:
         """Whether a sum over what ``user`` sees is the sum of all there is."""

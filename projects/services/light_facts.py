@@ -112,11 +112,11 @@ def _reports(scope: Scope, first: Month, last: Month) -> dict[int, dict[Month, l
 
 
 def within(rows: QuerySet, scope: Scope) -> QuerySet:
-    """A scope without conditions costs no subquery."""
     rows = rows.order_by()
     if not isinstance(scope, QuerySet):
         return rows.filter(project__in=[project.pk for project in scope])
-    return rows.filter(project__in=scope.order_by().values("pk")) if scope.query.where else rows
+    projects: Any = scope
+    return rows.filter(projects.about())
 
 
 def _grouped(rows: Iterable[tuple]) -> dict[int, list[tuple]]:

@@ -225,7 +225,7 @@ def accept(report: ProgressReport, *, by: User | None) -> ProgressReport:
         )
     now = timezone.now()
     report.accepted_at, report.accepted_by = now, by
-    met = totals.before_accepting(report)
+    met = totals.before_accepting(report, facts.in_force)
     if replaced := facts.in_force:
         # The clock of the node that accepted that one may have been ahead.
         report.accepted_at = max(now, replaced.accepted_at or now)

@@ -53,24 +53,21 @@ def _find_newest(table: type[Total], gone: Iterable[Key]) -> None:
 
 @dataclass(frozen=True)
 class Accepting:
-    """What accepting a month meets: plans in force and first (万元), and what the month counted so far; None: none."""
+    """What accepting a month meets: plans in force and first, and what the month counted so far (万元); None: none."""
 
     plan: Decimal | None
     original: Decimal | None
     replaced: Decimal | None
 
 
-def before_accepting(report: ProgressReport) -> Accepting:
-    """One statement, before the month's figure in force gives way."""
+def before_accepting(report: ProgressReport, replaced: ProgressReport | None) -> Accepting:
+    """One statement; ``replaced``: the month's figure in force, which gives way."""
     plans = AnnualPlan.objects.filter(project=OuterRef("pk"), year=report.year).order_by()
-    in_force = ProgressReport.objects.in_force().filter(project=OuterRef("pk"), year=report.year, month=report.month)
-    return Accepting(
-        *Project.objects.filter(pk=report.project_id).values_list(
-            Subquery(plans.current().values("planned_investment")),
-            Subquery(plans.filter(version=1).values("planned_investment")),
-            Subquery(in_force.order_by().values("invested")),
-        )[0]
+    [(plan, original)] = Project.objects.filter(pk=report.project_id).values_list(
+        Subquery(plans.current().values("planned_investment")),
+        Subquery(plans.filter(version=1).values("planned_investment")),
     )
+    return Accepting(plan, original, replaced.invested if replaced else None)
 
 
 def accept(report: ProgressReport, met: Accepting) -> None:
