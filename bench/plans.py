@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 LARGE = {
     "projects_project",
+    "projects_projectmonth",
     "projects_progressreport",
     "projects_annualplan",
     "projects_scheduledmonth",

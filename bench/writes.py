@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from projects.models import Light, MonthlyTotal, ProgrammeTotal, ProgressReport, Project
+from projects.models import Light, MonthlyTotal, ProgrammeTotal, ProgressReport, Project, ProjectMonth
 
 from .reference import NEXT_YEAR, PROGRAM, key_of
 from .sql import execute, insert, literal, series
@@ -39,6 +39,8 @@ def put_back() -> None:
 
 
 def nothing_filed() -> None:
+    filed = ProgressReport.objects.filter(year=NEXT_YEAR).order_by().values("project")
+    ProjectMonth.objects.filter(year=NEXT_YEAR, project__in=filed).update(done=None, last=0, light="")
     Light.objects.filter(year=NEXT_YEAR).delete()
     ProgressReport.objects.filter(year=NEXT_YEAR)._raw_delete(using="default")
 

@@ -16,16 +16,13 @@ COLUMNS = """p.code, p.name, p.aliases, a.code AS area, c.code AS category, c.na
   {day:p.planned_finish} AS planned_finish, {day:p.actual_finish} AS actual_finish, p.content, p.funding, p.location,
   {amount:p.total_investment} AS total_investment, p.in_statistics,
   CASE WHEN p.published THEN 'True' ELSE 'False' END AS published,
-  {amount:y.planned_investment} AS plan, {amount:s.to_date} AS scheduled, {amount:d.done} AS done"""
+  {amount:m.plan} AS plan, {amount:m.scheduled} AS scheduled, {amount:m.done} AS done"""
 TABLE = f"""
 SELECT {COLUMNS}
 FROM projects_project p JOIN projects_unit a ON a.id = p.area_id JOIN projects_category c ON c.id = p.category_id
 LEFT JOIN projects_programme g ON g.id = p.programme_id LEFT JOIN projects_unit l ON l.id = p.lead_unit_id
 LEFT JOIN projects_unit h ON h.id = p.host_unit_id LEFT JOIN projects_unit o ON o.id = p.owner_id
-LEFT JOIN projects_annualplan y ON y.project_id = p.id AND y.year = :year AND y.superseded_at IS NULL
-LEFT JOIN projects_scheduledmonth s ON s.plan_id = y.id AND s.month = :month
-LEFT JOIN (SELECT project_id, sum(invested) AS done FROM projects_progressreport WHERE year = :year AND month <= :month
-  AND status = 'accepted' AND superseded_at IS NULL GROUP BY project_id) d ON d.project_id = p.id
+LEFT JOIN projects_projectmonth m ON m.project_id = p.id AND m.year = :year AND m.month = :month
 ORDER BY p.code
 """
 PART = 1 << 18

@@ -58,14 +58,8 @@ SELECT p.id, p.area_id, p.category_id, p.programme_id, p.parent_id, p.lead_unit_
 """
 ROW = f"{PROJECT} FROM projects_project p WHERE p.code = $1"
 # What the narrow list holds beside a project's own columns.
-PROGRESS = """
-  (SELECT {amount:a.planned_investment} FROM projects_annualplan a
-   WHERE a.project_id = p.id AND a.year = $YEAR AND a.superseded_at IS NULL),
-  (SELECT {amount:s.to_date} FROM projects_annualplan a JOIN projects_scheduledmonth s ON s.plan_id = a.id
-   WHERE a.project_id = p.id AND a.year = $YEAR AND a.superseded_at IS NULL AND s.month = $MONTH),
-  (SELECT {amount:sum(r.invested)} FROM projects_progressreport r WHERE r.project_id = p.id AND r.year = $YEAR
-   AND r.month <= $MONTH AND r.status = 'accepted' AND r.superseded_at IS NULL)
-"""
+PROGRESS = "{amount:m.plan}, {amount:m.scheduled}, {amount:m.done}"
+MONTH = "LEFT JOIN projects_projectmonth m ON m.project_id = p.id AND m.year = $YEAR AND m.month = $MONTH"
 
 
 class Query:
@@ -140,21 +134,22 @@ def _after(query: Query) -> list[Any]:
 
 def _stretch(db: Database, query: Query, order: str, count: int, known: str = "1 = 1") -> list[tuple]:
     """The rows' keys first, then what is shown of them: nothing is looked up for rows that are not shown."""
-    columns, values = _columns(query)
+    columns, progress, values = _columns(query)
     inner = f"SELECT p.id AS pk FROM projects_project p WHERE {query.where} AND {known} ORDER BY {order} LIMIT {count}"
-    source = f"({inner}) k JOIN projects_project p ON p.id = k.pk"
+    source = f"({inner}) k JOIN projects_project p ON p.id = k.pk {progress}"
     sql = f"{columns}, {{amount:p.total_investment}}, p.code FROM {source} ORDER BY {order}"
     # A name may have no more than 63 letters.
     return db.rows(f"page_{hashlib.md5(sql.encode()).hexdigest()}", sql, *query.values, *values)
 
 
-def _columns(query: Query) -> tuple[str, list[int]]:
+def _columns(query: Query) -> tuple[str, str, list[int]]:
+    """What is selected, what it is joined with, and the values of that."""
     columns = "SELECT p.code, p.name, p.category_id, p.lead_unit_id" if "fields" in query.asked else PROJECT
     if "year" not in query.asked:
-        return columns, []
+        return columns, "", []
     places = [f"${len(query.values) + n}" for n in (1, 2)]
-    figures = PROGRESS.replace("$YEAR", places[0]).replace("$MONTH", places[1])
-    return f"{columns}, {figures}", [int(query.asked["year"]), int(query.asked.get("month", 12))]
+    joined = MONTH.replace("$YEAR", places[0]).replace("$MONTH", places[1])
+    return f"{columns}, {PROGRESS}", joined, [int(query.asked["year"]), int(query.asked.get("month", 12))]
 
 
 def _next(query: Query, last: tuple) -> str:

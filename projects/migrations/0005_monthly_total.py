@@ -65,13 +65,6 @@ def kept(name, *columns):
     }
 
 
-def count_what_is_there(apps, _schema_editor):
-    if apps.get_model("projects", "Project").objects.exists():
-        from projects.services.totals import rewrite
-
-        rewrite()
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("projects", "0004_saved_view"),
@@ -92,6 +85,4 @@ class Migration(migrations.Migration):
                 **kept("programme_total", or_none("programme")),
             },
         ),
-        # Only a database from before the totals has projects here.
-        migrations.RunPython(count_what_is_there, migrations.RunPython.noop, elidable=True),
     ]

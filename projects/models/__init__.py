@@ -12,6 +12,7 @@ from .plan_change import PlanChange
 from .problem import Problem
 from .progress import ProgressReport
 from .project import ApprovalCode, Project
+from .project_month import ProjectMonth
 from .published import PublishedFigure, Target, YearTheme
 from .saved_view import SavedView
 from .total import MonthlyTotal, ProgrammeTotal
@@ -39,6 +40,7 @@ __all__ = [
     "ProgrammeTotal",
     "ProgressReport",
     "Project",
+    "ProjectMonth",
     "PublishedFigure",
     "ReportingPeriod",
     "SavedView",

@@ -2,8 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, F, FloatField, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FilteredRelation,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, NullIf, Round
 from django.db.models.lookups import GreaterThan, LessThan
 
@@ -34,21 +48,30 @@ RATE = _real(_DONE_OR_NONE) / _PLANNED
 AHEAD = _real(_to_yuan(_DONE_OR_NONE - F("scheduled"))) / _PLANNED
 
 
-def progress_of(year: int, month: int, baseline: str = Baseline.CURRENT, as_of: datetime | None = None) -> dict:
-    """What ``with_progress`` adds, by name."""
+def progress_at(month: Any, baseline: str = Baseline.CURRENT) -> dict[str, Any]:
+    """What ``with_progress`` adds to projects ``at`` that month, by name; what is known now."""
+    prefix = "at__original_" if baseline == Baseline.ORIGINAL else "at__"
+    return {
+        "plan": F(f"{prefix}plan"),
+        "scheduled": F(f"{prefix}scheduled"),
+        "done": F("at__done"),
+        "reported": Case(When(at__last=month, then=True), default=False),
+        "light": NullIf(F("at__light"), Value("")),
+    }
+
+
+def _progress_as_of(year: int, month: int, baseline: str, as_of: datetime) -> dict[str, Any]:
+    """The same from the versions that were in force then."""
     from .light import Light
-    from .plan import AnnualPlan, ScheduledMonth
+    from .plan import ScheduledMonth
     from .progress import ProgressReport
 
-    chosen = AnnualPlan.objects.baseline(baseline, as_of).filter(year=year).order_by()
-    plan = chosen.filter(project=OuterRef("pk"))
     schedule = ScheduledMonth.objects.filter(plan__project=OuterRef("pk"), plan__year=year, month=month).order_by()
     reports = ProgressReport.objects.in_force(as_of).filter(project=OuterRef("pk"), year=year).order_by()
     lights = Light.objects.overall().filter(project=OuterRef("pk"), year=year, month=month).order_by()
     to_date = reports.filter(month__lte=month).values("project").annotate(total=Sum("invested"))
     return {
-        "plan": Subquery(plan.values("planned_investment")),
-        "plan_class": Subquery(plan.values("year_class")),
+        "plan": Subquery(_plan_of(year, baseline, as_of).values("planned_investment")),
         "scheduled": Subquery(schedule.filter(_of_plan(baseline, as_of)).values("to_date")),
         "done": Subquery(to_date.values("total")),
         "reported": Exists(reports.filter(month=month)),
@@ -56,16 +79,25 @@ def progress_of(year: int, month: int, baseline: str = Baseline.CURRENT, as_of: 
     }
 
 
-def _of_plan(baseline: str, as_of: datetime | None) -> Q:
+def _plan_of(year: int, baseline: str, as_of: datetime | None) -> QuerySet:
+    from .plan import AnnualPlan
+
+    return AnnualPlan.objects.baseline(baseline, as_of).filter(project=OuterRef("pk"), year=year).order_by()
+
+
+def _of_plan(baseline: str, as_of: datetime) -> Q:
     """``AnnualPlan.objects.baseline`` said of a schedule's plan: a join costs less than asking plan by plan."""
-    known = Q() if as_of is None else Q(plan__recorded_at__lte=as_of)
+    known = Q(plan__recorded_at__lte=as_of)
     if baseline == Baseline.ORIGINAL:
         return known & Q(plan__version=1)
-    in_force = Q(plan__superseded_at=None)
-    return known & (in_force if as_of is None else in_force | Q(plan__superseded_at__gt=as_of))
+    return known & (Q(plan__superseded_at=None) | Q(plan__superseded_at__gt=as_of))
 
 
 class MeasuredQuerySet(SearchableQuerySet):
+    def at(self, year: Any, month: Any):
+        """Each with its row of ``ProjectMonth`` as ``at``, all null where it has none."""
+        return self.annotate(at=FilteredRelation("months", condition=Q(months__year=year, months__month=month)))
+
     def with_progress(self, year: int, month: int, baseline: str = Baseline.CURRENT, as_of: datetime | None = None):
         """Each project's own ``reports.Figures`` for January to ``month``, in 万元, null where nothing is known.
 
@@ -73,13 +105,22 @@ class MeasuredQuerySet(SearchableQuerySet):
         without a plan; ``reported``: the month itself is accepted; ``plan_class``: the plan's year class; all of it as
         known at ``as_of``. ``light``: the colour of the month's overall light, always the present one.
         """
-        return self.annotate(**progress_of(year, month, baseline, as_of))
+        plan_class = Subquery(_plan_of(year, baseline, as_of).values("year_class"))
+        return self._measured(year, month, baseline, as_of).annotate(plan_class=plan_class)
+
+    def _measured(self, year: int, month: int, baseline: str, as_of: datetime | None):
+        if as_of is None:
+            return self.at(year, month).annotate(**progress_at(month, baseline))
+        return self.annotate(**_progress_as_of(year, month, baseline, as_of))
 
     def behind(self, year: int, month: int, baseline: str = Baseline.CURRENT, as_of: datetime | None = None):
         """Those whose plan expects more by the month's end than was done; nothing accepted is nothing done."""
-        found = progress_of(year, month, baseline, as_of)
+        if as_of is None:
+            found, rows = progress_at(month, baseline), self.at(year, month)
+        else:
+            found, rows = _progress_as_of(year, month, baseline, as_of), self
         done = _to_yuan(Coalesce(found["done"], 0, output_field=AMOUNT))
-        return self.filter(GreaterThan(found["plan"], 0), LessThan(done, found["scheduled"]))
+        return rows.filter(GreaterThan(found["plan"], 0), LessThan(done, found["scheduled"]))
 
     def with_gap(self, gap: str, year: int, month: int):
         """Those for which something still has to be filled in: see ``choices.Gap``."""

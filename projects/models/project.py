@@ -61,7 +61,8 @@ class ProjectQuerySet(CellQuerySet, MeasuredQuerySet):  # type: ignore[override]
 
     def all_visible_to(self, user) -> bool:
         """Whether a sum over what ``user`` sees is the sum of all there is."""
-        return self.visible_to(user).count() == self.count()
+        seen = self.visible_to(user)
+        return seen.query.where == self.query.where or seen.count() == self.count()
 
     def with_names(self):
         return self.select_related("category", "programme", "lead_unit", "host_unit", "area")
@@ -170,6 +171,9 @@ class Project(Searchable, Sourced):
             models.Index(fields=["-total_investment", "code"], name="project_total_idx"),
             models.Index(fields=["planned_finish", "code"], name="project_finish_idx"),
             models.Index(fields=["category", "-total_investment", "code"], name="project_category_total_idx"),
+            # What was started, and finished, in a month.
+            models.Index(fields=["actual_start"], name="project_started_idx"),
+            models.Index(fields=["actual_finish"], name="project_finished_idx"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -4,24 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from django.db.models import Case, DecimalField, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Round
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from erqi.core import money
-from projects.models import Light, ProgressReport, Project
+from projects.models import Light, ProgressReport, Project, ProjectMonth
 from projects.models.choices import Baseline
+from projects.models.project_month import QUIET, SILENT, margin, rank
 
 from . import lights
 from .figures import ZERO
 
 NUMBER = 20
-# One month without a figure is often only on its way through review.
-SILENT = 2
 LIT = (Light.Colour.RED, Light.Colour.YELLOW)
-AMOUNT = DecimalField(max_digits=16, decimal_places=4)
 
 
 @dataclass(frozen=True)
@@ -72,48 +71,45 @@ def attention(
     Order: red, yellow, the rest; in each the biggest amount behind schedule first (without a plan last), then the
     longest silence, then the code. Nothing accepted counts as nothing done. Lights are always the present ones.
     """
-    scope = _measured(Project.objects.filter(pk__in=projects.order_by().values("pk")), year, month, baseline, as_of)
-    worst_first = ("rank", F("short").desc(nulls_last=True), F("silence").desc(), "code")
-    pks = list(scope.filter(_matters()).order_by(*worst_first).values_list("pk", flat=True)[:number])
-    rows = {row.pk: row for row in scope.filter(pk__in=pks).with_names()}
+    rows, project = _months(projects, year, month, baseline, as_of)
+    running = Project.owes(project.removesuffix("__"))
+    pressing = rows.filter(Q(urgency__lt=len(LIT)) | running, urgency__lt=QUIET)
+    worst_first = ("urgency", F("ahead").asc(nulls_last=True), "last", f"{project}code")
+    found = list(pressing.order_by(*worst_first).values_list(f"{project}pk", "ahead", "last")[:number])
+    pks = [pk for pk, _ahead, _last in found]
+    shown = Project.objects.with_names().with_progress(year, month, baseline, as_of).in_bulk(pks)
     overall = {light.project_id: light for light in _lights(pks, year, month)}
-    return [_pressing(rows[pk], overall.get(pk)) for pk in pks]
+    return [_pressing(shown[pk], overall.get(pk), month, ahead, last) for pk, ahead, last in found]
 
 
-def _measured(projects, year: int, month: int, baseline: str, as_of: datetime | None):
-    """``short``, ``last`` (newest accepted month), ``silence`` (months without a figure) and ``rank`` of the light."""
+def _months(projects: Any, year: int, month: int, baseline: str, as_of: datetime | None) -> tuple[QuerySet, str]:
+    """``ProjectMonth``'s rank as ``urgency``, its margin as ``ahead``, and ``last``; the way to the rows' projects."""
+    if as_of is None:
+        rows = ProjectMonth.objects.filter(projects.about(), year=year, month=month)
+        if baseline == Baseline.ORIGINAL:
+            return rows.annotate(urgency=rank("original_"), ahead=margin("original_")), "project__"
+        return rows.annotate(urgency=F("rank"), ahead=F("margin")), "project__"
     accepted = ProgressReport.objects.in_force(as_of).filter(project=OuterRef("pk"), year=year, month__lte=month)
-    newest = accepted.order_by().values("project").annotate(newest=Max("month"))
-    nothing = Value(ZERO, output_field=AMOUNT)
-    ranks = [When(light=colour, then=Value(place)) for place, colour in enumerate(LIT)]
-    return projects.with_progress(year, month, baseline, as_of).annotate(
-        short=Round(F("scheduled") - Coalesce(F("done"), nothing, output_field=AMOUNT), 4, output_field=AMOUNT),
-        last=Subquery(newest.values("newest")),
-        silence=Value(month) - Coalesce(F("last"), Value(0), output_field=IntegerField()),
-        rank=Case(*ranks, default=Value(len(LIT)), output_field=IntegerField()),
-    )
-
-
-def _matters() -> Q:
-    owing = Project.owes() & Q(scheduled__isnull=False)
-    return Q(light__in=LIT) | (owing & (Q(plan__gt=0, short__gt=0) | Q(silence__gte=SILENT)))
+    newest = Subquery(accepted.order_by().values("project").annotate(newest=Max("month")).values("newest"))
+    scope = Project.objects.filter(pk__in=projects.order_by().values("pk")).with_progress(year, month, baseline, as_of)
+    known = scope.annotate(month=Value(month), last=Coalesce(newest, Value(0)))
+    return known.annotate(urgency=rank(), ahead=margin()), ""
 
 
 def _lights(pks: Iterable[int], year: int, month: int) -> QuerySet[Light]:
     return Light.objects.overall().filter(project__in=pks, year=year, month=month).order_by()
 
 
-def _pressing(project: Project, light: Light | None) -> Pressing:
+def _pressing(project: Project, light: Light | None, month: int, ahead: Decimal | None, last: int) -> Pressing:
     lit = light if light and light.colour in LIT else None
-    measured = vars(project)
-    short = None if measured["short"] is None else money.yuan(measured["short"])
+    short = None if ahead is None else -money.yuan(ahead)
     return Pressing(
         project=project,
         light=light,
-        why=lights.why(lit.inputs) if lit else _unlit(measured["silence"], short),
+        why=lights.why(lit.inputs) if lit else _unlit(month - last, short),
         remedy=lights.remedy(lit.remedy) if lit else "",
         months_running=light.months_running if light else 0,
-        silent_months=None if measured["last"] is None else measured["silence"],
+        silent_months=month - last if last else None,
         short=short,
     )
 

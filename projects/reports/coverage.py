@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from erqi.core import money
-from projects.models import Project
+from projects.models import AnnualPlan, ProgressReport, Project
 from projects.models.choices import Baseline
 
 from .cells import cells_of, sums_in
@@ -62,3 +63,16 @@ def coverage(
         plan_in=Sum("planned_investment", filter=Q(is_in=True)),
     )
     return Coverage(found["due"], found["n_in"], money.yuan(found["plan_due"]), money.yuan(found["plan_in"]))
+
+
+def unfiled(*, year: int, month: int, projects: Any) -> int:
+    """How many ``projects.unfiled`` finds, in two statements: owed, less what is accepted or on its way for the first
+    time.
+    """
+    found, status = coverage(year=year, month=month, projects=projects), ProgressReport.Status
+    about = {"year": year, "month": month}
+    owing = Project.owes("project", plans=AnnualPlan.objects.current().filter(year=year))
+    accepted = ProgressReport.objects.in_force().filter(project=OuterRef("project"), **about)
+    waiting = ProgressReport.objects.open().filter(projects.about(), owing, **about)
+    first = waiting.filter(~Exists(accepted), status__in=[status.SUBMITTED, status.ENDORSED])
+    return found.due - found.accepted - first.order_by().count()

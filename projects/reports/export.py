@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 
 from erqi.core.exports import AmountText
 from projects.models import Project
-from projects.models.measured import progress_of
+from projects.models.measured import progress_at
 
 # The heading → the column.
 COLUMNS: dict[str, str] = {
@@ -50,12 +50,14 @@ class Table(NamedTuple):
     rows: QuerySet[Any, tuple]
 
 
-def register_table(projects: QuerySet[Project], *, year: int | None = None, month: int = 12) -> Table:
+def register_table(projects: Any, *, year: int | None = None, month: int = 12) -> Table:
     """With a year also its plan in force, what that expects by the month's end, and what was accepted from January to
     that month (万元); empty where nothing is known.
     """
-    found = progress_of(year, month) if year else {}
-    progress = {name: AmountText(found[name]) for name in PROGRESS if name in found}
+    progress: dict[str, Any] = {}
+    if year:
+        found, projects = progress_at(month), projects.at(year, month)
+        progress = {name: AmountText(found[name]) for name in PROGRESS}
     return Table(
         [*COLUMNS, *progress], projects.order_by("code").values_list(*map(_shown, COLUMNS.values()), *progress.values())
     )

@@ -15,8 +15,7 @@ from erqi.core.models.listed import Listed
 from erqi.core.models.reference import kept
 from erqi.core.prepared import Param, Prepared
 from projects.models import ApprovalCode, Category, Programme, Project, Unit
-from projects.models.choices import Baseline
-from projects.models.measured import progress_of
+from projects.models.measured import progress_at
 
 from .figures import rate
 
@@ -173,25 +172,25 @@ def _made(found: Iterable[dict[str, Any]], reader: Reader) -> list[RegisterRow]:
 
 @lru_cache(200)
 def _by_keys(names: frozenset[str], with_progress: bool) -> Prepared:  # noqa: FBT001 - what it is kept by
-    year = Param("year", SmallIntegerField()) if with_progress else None
-    computed = _computed(names, year, Param("month", SmallIntegerField()))
+    year, month = (Param(name, SmallIntegerField()) for name in ("year", "month"))
     chosen = Project.objects.filter(pk__among=Param("keys", KeyList())).order_by()
-    return Prepared(lambda: chosen.values(*_columns(names), **computed))
+    progress = progress_at(month) if with_progress else {}
+    rows = chosen.at(year, month) if with_progress else chosen
+    return Prepared(lambda: rows.values(*_columns(names), **_computed(names, progress)))
 
 
 @lru_cache(200)
 def _by_code(names: frozenset[str]) -> Prepared:
     chosen = Project.objects.filter(code=Param("code", CharField())).order_by()
-    return Prepared(lambda: chosen.values(*_columns(names), **_computed(names, None, None)))
+    return Prepared(lambda: chosen.values(*_columns(names), **_computed(names, {})))
 
 
 def _columns(names: frozenset[str]) -> list[str]:
     return sorted(_needed(names) & set(COLUMNS.values()))
 
 
-def _computed(names: frozenset[str], year: Any, month: Any) -> dict[str, Any]:
-    """``year`` and ``month`` may be told later (an expression); without a year nothing is known of its progress."""
-    found = COMPUTED | (progress_of(year, month, Baseline.CURRENT) if year else {})
+def _computed(names: frozenset[str], progress: dict[str, Any]) -> dict[str, Any]:
+    found = COMPUTED | progress
     return {name: found[name] for name in sorted(_needed(names)) if name in found}
 
 

@@ -10,6 +10,7 @@ from projects.models import Milestone, PlanChange, Project, ReportingPeriod, Sup
 from projects.models.order import SupervisionOrderQuerySet
 from projects.models.project import ProjectQuerySet
 
+from .coverage import unfiled
 from .scope import within
 
 DAYS = 30
@@ -81,7 +82,7 @@ def upcoming(
     orders: SupervisionOrderQuerySet,
     today: date | None = None,
 ) -> Upcoming:
-    """For ``projects``, seen from ``today``: nine statements at most, whatever their number.
+    """For ``projects``, seen from ``today``: eleven statements at most, whatever their number.
 
     What is open is what is open now, also seen from a day past. ``orders`` are those that the reader may see: an order
     may name no project.
@@ -101,7 +102,7 @@ def _deadlines(projects: ProjectQuerySet, today: date) -> list[Deadline]:
     passed = ReportingPeriod.objects.filter(due__lt=today).order_by("-due").first()
     coming = ReportingPeriod.objects.filter(due__gte=today).order_by("due").first()
     found = [
-        Deadline(period, (period.due - today).days, projects.unfiled(period.year, period.month).order_by().count())
+        Deadline(period, (period.due - today).days, unfiled(year=period.year, month=period.month, projects=projects))
         for period in (passed, coming)
         if period
     ]

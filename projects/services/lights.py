@@ -19,6 +19,7 @@ from erqi.accounts.models import User
 from erqi.core.services import audit
 from projects.models import Light, LightRuleSet, Project
 
+from . import totals
 from .light_facts import Month, Scope, gather, shifted, within
 from .light_rules import Judgement, judge
 
@@ -207,6 +208,7 @@ def _write(changed: Sequence[Light], removed: Sequence[int]) -> None:
     Light.objects.bulk_create(
         changed, batch_size=BATCH, update_conflicts=True, unique_fields=list(KEY), update_fields=list(WRITTEN)
     )
+    totals.light(changed)
 
 
 def _sliced(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -114,6 +114,7 @@ def set_plan(
         reason=plan.reason,
     )
     totals.move(counted, counts)
+    totals.settle([project.pk], year)
     return PlanSet(plan, changed=True)
 
 

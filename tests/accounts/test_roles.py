@@ -31,6 +31,7 @@ WITHOUT_AREA = {
     "core.seededrow",
     "projects.monthlytotal",
     "projects.programmetotal",
+    "projects.projectmonth",
     "projects.savedview",
     "projects.scheduledmonth",
 }

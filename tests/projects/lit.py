@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from projects.models import Light, LightRuleSet, Project
+from projects.services import totals
 
 
 def rules() -> LightRuleSet:
@@ -12,7 +13,7 @@ def rules() -> LightRuleSet:
 def light(project: Project, colour: str, month: int, *, year: int = 2017, running: int = 1, **attributes) -> Light:
     """The overall light of a month."""
     values = {"inputs": {"reason": "no_plan", "year": year}, "since_year": year, "since_month": month - running + 1}
-    return Light.objects.create(
+    made = Light.objects.create(
         project=project,
         year=year,
         month=month,
@@ -23,3 +24,5 @@ def light(project: Project, colour: str, month: int, *, year: int = 2017, runnin
         computed_at=timezone.now(),
         **{**values, **attributes},
     )
+    totals.light([made])
+    return made

@@ -111,7 +111,7 @@ def test_statements_are_bounded(planned, bureau, django_assert_max_num_queries):
         followed.in_the_past(followed.order(bureau, project=planned), due=TODAY)
     period(5)
     period(6)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         found = seen_on()
         assert all(item.row.project.lead_unit.name for item in found.milestones)
         assert all(item.row.unit.name for item in found.orders)

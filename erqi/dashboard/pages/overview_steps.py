@@ -1,7 +1,6 @@
 """What would make the overview fuller: to be done by who may, waited for by the rest."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from erqi.dashboard.links import Rows
 from projects import reports
 from projects.models import Project
+from projects.reports.coverage import unfiled
 
 from .overview_facts import whole
 
@@ -26,8 +26,7 @@ def next_steps(found: reports.Overview, rows: Rows) -> list[Step]:
     basis, total = rows.basis, found.total
     may_write = rows.may("change", Project)
     leaderless = next((group.figures.projects for group in found.by_unit if group.of is None), 0)
-    projects: Any = basis.projects
-    unfiled = projects.unfiled(basis.year, basis.month).order_by().count()
+    missing = unfiled(year=basis.year, month=basis.month, projects=basis.projects)
     steps = []
 
     def without(gap: str) -> str:
@@ -39,9 +38,9 @@ def next_steps(found: reports.Overview, rows: Rows) -> list[Step]:
         text = _("为项目录入年度计划") if may_write else _("等待各单位录入年度计划")
         why = _("%(n)s 个项目还没有年度计划，不计入完成率。") % {"n": unplanned}
         steps.append(Step(text, why, without("plan")))
-    if unfiled:
+    if missing:
         text = _("填报月度进度") if may_write else _("等待各单位填报进度")
-        steps.append(Step(text, _("%(n)s 个项目本月进度还没有报送。") % {"n": unfiled}, without("report")))
+        steps.append(Step(text, _("%(n)s 个项目本月进度还没有报送。") % {"n": missing}, without("report")))
     if leaderless and may_write:
         why = _("%(n)s 个项目还没有明确责任单位，只有全区范围的人员能看到。") % {"n": leaderless}
         steps.append(Step(_("明确责任单位"), why, without("unit")))

@@ -1,4 +1,4 @@
-"""Keeping ``MonthlyTotal`` equal to the rows it sums.
+"""Keeping ``MonthlyTotal``, and each project's own ``ProjectMonth``, equal to the rows they are made of.
 
 Whoever changes what counts holds the project's row, asks for its contribution before and after, and adds the
 difference. The end of the audit chain is the one lock that all writers take one at a time and keep until they commit:
@@ -6,6 +6,7 @@ totals are written after ``audit.record``, never before it, so that no two write
 """
 
 from .changes import Accepting, accept, before_accepting, contribution_of, move
+from .months import light, settle
 from .recount import Difference, differences, rebuild, rewrite
 from .sums import Cells, contribution
 
@@ -18,7 +19,9 @@ __all__ = [
     "contribution",
     "contribution_of",
     "differences",
+    "light",
     "move",
     "rebuild",
     "rewrite",
+    "settle",
 ]

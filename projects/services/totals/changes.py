@@ -10,6 +10,7 @@ from projects.models import AnnualPlan, ProgressReport, Project
 from projects.models.cells import FINE
 from projects.models.total import MEASURES, Total
 
+from . import months
 from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, later, of_table
 from .table import add
 
@@ -71,7 +72,8 @@ def before_accepting(report: ProgressReport, replaced: ProgressReport | None) ->
 
 
 def accept(report: ProgressReport, met: Accepting) -> None:
-    """After ``audit.record``: the same as ``move`` between two contributions, in one statement for each table."""
+    """After ``audit.record``: the same as ``move`` between two contributions, in one statement for each table, and the
+    project's own months."""
     project, planned = report.project, met.plan is not None
     cell = tuple(getattr(project, f"{column}_id") for column in FINE)
     more = report.invested - (met.replaced or 0)
@@ -81,6 +83,7 @@ def accept(report: ProgressReport, met: Accepting) -> None:
         changes[report.year, report.month, *cell] = {**to_date, **_first(project, met)}
     for table in TABLES:
         add(table, of_table(table, changes))
+    months.accept(report, more)
 
 
 def _first(project: Project, met: Accepting) -> Measures:

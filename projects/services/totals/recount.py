@@ -1,17 +1,19 @@
 """Every total counted again from the rows: to prove that the totals are exact, or to make them so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from erqi.accounts.models import User
 from erqi.core.services import audit
-from projects.models import MonthlyTotal
+from projects.models import MonthlyTotal, ProjectMonth
 from projects.models.total import Total
 
+from . import months
 from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, of_table
 from .table import BATCH, in_order
 
@@ -21,9 +23,9 @@ UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_sess
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one measure in one cell: what the rows say, and what the total says."""
+    """Of one measure in one cell or of one project: what the rows say, and what the total says."""
 
-    table: type[Total]
+    table: Any
     key: Key
     measure: str
     expected: Any
@@ -40,19 +42,23 @@ def differences() -> Iterator[Difference]:
     with _one_moment():
         counted = contribution()
         for table in TABLES:
-            yield from _differing(table, of_table(table, counted))
+            yield from _differing(table, table._default_manager.all(), of_table(table, counted), NOTHING)
+        for pks in months.batches():
+            rows = ProjectMonth.objects.filter(project__in=pks)
+            yield from _differing(ProjectMonth, rows, months.expected(pks), months.UNKNOWN)
 
 
-def _differing(table: type[Total], expected: Cells) -> Iterator[Difference]:
-    rows: Any = table._default_manager.order_by().values_list(*table.KEY, *NOTHING)
-    for row in rows.iterator():
-        key, found = row[: len(table.KEY)], dict(zip(NOTHING, row[len(table.KEY) :], strict=True))
-        yield from _compared(table, key, expected.pop(key, NOTHING), found)
+def _differing(
+    table: Any, kept: QuerySet, expected: MutableMapping[Any, Measures], nothing: Measures
+) -> Iterator[Difference]:
+    for row in kept.order_by().values_list(*table.KEY, *nothing).iterator():
+        key, found = row[: len(table.KEY)], dict(zip(nothing, row[len(table.KEY) :], strict=True))
+        yield from _compared(table, key, expected.pop(key, nothing), found)
     for key, measures in expected.items():
-        yield from _compared(table, key, measures, NOTHING)
+        yield from _compared(table, key, measures, nothing)
 
 
-def _compared(table: type[Total], key: Key, expected: Measures, found: Measures) -> Iterator[Difference]:
+def _compared(table: Any, key: Key, expected: Measures, found: Measures) -> Iterator[Difference]:
     for name, value in expected.items():
         if found[name] != value:
             yield Difference(table, key, name, value, found[name])
@@ -87,19 +93,24 @@ def _only_reading() -> Iterator[None]:
         here.transaction_mode = usual
 
 
-@transaction.atomic
 def rebuild(*, by: User | None) -> int:
     """Write all totals anew; how many rows there are then.
 
-    The event comes first here: holding the end of the audit chain, nobody else adds to the totals, and whoever has
-    changed rows without having committed adds the difference afterwards.
+    Months first, some projects at a time. For the others the event comes first: holding the end of the audit chain,
+    nobody else adds to them, and whoever has changed rows without having committed adds the difference afterwards.
     """
-    audit.record("totals.rebuild", MonthlyTotal(pk=0), by=by)
-    return rewrite()
+    written = months.rewrite()
+    with transaction.atomic():
+        audit.record("totals.rebuild", MonthlyTotal(pk=0), by=by)
+        return written + _rewrite_totals()
 
 
 def rewrite() -> int:
     """``rebuild`` for a caller that holds the end of the audit chain, or that nobody else can be writing beside."""
+    return months.rewrite() + _rewrite_totals()
+
+
+def _rewrite_totals() -> int:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(UNHURRIED)

@@ -1,5 +1,6 @@
 """From totals or from rows: the same answer, for every reader, scope and baseline."""
 
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 
@@ -7,12 +8,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q
 
+from erqi.core.exceptions import Conflict
 from projects import reports
 from projects.models import Programme, Project, Unit
 from projects.models.cells import Cells
 from projects.models.choices import Baseline
 from projects.reports.cells import cells_of
-from projects.reports.coverage import coverage
+from projects.reports.coverage import coverage, unfiled
+from projects.services.progress import record_month
 from projects.services.projects import save_project
 from tests.factories import CategoryFactory, ProgrammeFactory, plan, report
 from tests.projects.totals.exact import exact
@@ -32,7 +35,8 @@ class Busy:
 
     def step(self) -> None:
         steps = [self.add, self.plan, self.move, self.report, self.report, self.report]
-        self.random.choice(steps)(self.random.choice(Project.objects.order_by("pk")))
+        with suppress(Conflict):  # a month that is on its way already
+            self.random.choice(steps)(self.random.choice(Project.objects.order_by("pk")))
 
     def add(self, _project) -> None:
         self.move(Project(name="新", area=self.district.area, category=self.categories[0]))
@@ -51,7 +55,16 @@ class Busy:
 
     def report(self, project) -> None:
         year, month = self.random.choice([2016, 2017]), self.random.randint(1, 6)
-        report(project, year, month, self.amount(), reason="核对")
+        if self.random.random() < 0.8:
+            report(project, year, month, self.amount(), reason="核对")
+        else:
+            self.begin(project, year, month)
+
+    def begin(self, project, year: int, month: int) -> None:
+        """A month, or the correction of one, that is left on its way, or a draft."""
+        given = {"invested": self.amount(), "explanation": "核对", "reason": "核对"}
+        draft = self.random.random() < 0.3
+        record_month(project=project, year=year, month=month, by=None, draft=draft, **given)
 
     def amount(self) -> Decimal:
         return Decimal(self.random.randrange(90_000_000)) / 10_000
@@ -104,6 +117,8 @@ def test_whatever_was_done(district, root, seed):
             rows = scope.filter(code__gt="")
             found = [answers(chosen, month=month, baseline=baseline) for chosen in (scope, rows)]
             assert found[0] == found[1], (name, month, baseline)
+            owed = unfiled(year=2017, month=month, projects=scope)
+            assert owed == scope.unfiled(2017, month).count() == unfiled(year=2017, month=month, projects=rows), name
 
 
 class TestWhatTotalsCanAnswer:

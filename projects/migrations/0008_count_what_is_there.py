@@ -1,0 +1,19 @@
+from django.db import migrations
+
+
+def count(apps, _schema_editor):
+    if apps.get_model("projects", "Project").objects.exists():
+        from projects.services.totals import rewrite
+
+        rewrite()
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("projects", "0007_project_month"),
+    ]
+
+    operations = [
+        # Only a database from before the totals, or before the months, has projects here.
+        migrations.RunPython(count, migrations.RunPython.noop, elidable=True),
+    ]
