@@ -21,7 +21,7 @@ class SupervisionOrderQuerySet(models.QuerySet["SupervisionOrder"]):
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(unit__in=Unit.objects.reached_by(user, Area.SUPERVISION, action))
+        return self.filter(unit__among=Unit.objects.reached_by(user, Area.SUPERVISION, action))
 
     def visible_to(self, user):
         return self.reachable(user, Action.VIEW)

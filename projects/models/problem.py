@@ -22,7 +22,7 @@ class ProblemQuerySet(models.QuerySet["Problem"]):
             return self
         units = Unit.objects.reached_by(user, Area.PROJECT, action)
         return self.filter(
-            Q(project__in=Project.objects.within(units).order_by().values("pk")) | Q(responsible_unit__in=units)
+            Q(project__in=Project.objects.within(units).order_by().values("pk")) | Q(responsible_unit__among=units)
         )
 
     def visible_to(self, user):

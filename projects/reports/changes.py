@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -104,11 +106,14 @@ def changes(*, year: int, month: int, projects: QuerySet[Project]) -> Changes:
         **_plans(projects, year, window),
         **_milestones(projects, window),
         **_problems(projects, window),
-        **projects.order_by().aggregate(
-            started=Count("pk", filter=window.days("actual_start")),
-            finished=Count("pk", filter=window.days("actual_finish")),
-        ),
+        **_happened(projects, started=window.days("actual_start"), finished=window.days("actual_finish")),
     )
+
+
+def _happened(projects: QuerySet[Project], **when: Q) -> dict[str, Any]:
+    """How many of each; only those are looked at that an index finds."""
+    found = projects.order_by().filter(reduce(or_, when.values()))
+    return found.aggregate(**{name: Count("pk", filter=condition) for name, condition in when.items()})
 
 
 def window_of(year: int, month: int) -> Window:

@@ -1,6 +1,6 @@
 """What was announced beside what the register holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -42,22 +42,21 @@ def published_against_registered(
         .exclude(measure=PublishedFigure.Measure.RESULT)
         .select_related("category", "programme", "source")
     )
-    held = _held(year, projects, as_of)
+    held = _held({figure.measure for figure in figures}, year, projects, as_of)
     return [_compared(figure, held) for figure in figures]
 
 
-def _held(year: int, scope: QuerySet[Project] | None, as_of: datetime | None) -> Held:
-    """What the register holds of each measure: counts, 万元."""
+def _held(measures: Set[str], year: int, scope: QuerySet[Project] | None, as_of: datetime | None) -> Held:
+    """What the register holds of each of ``measures``: counts, 万元."""
     measure = PublishedFigure.Measure
     projects = (Project.objects.all() if scope is None else scope).order_by().values_list("category", "programme")
     plans = plans_of(scope, year, as_of).values_list("project__category", "project__programme")
-    return folded(
-        {
-            measure.PROJECT_COUNT: projects.annotate(held=Count("pk")),
-            measure.TOTAL_INVESTMENT: projects.annotate(held=Sum("total_investment")),
-            measure.ANNUAL_PLAN: plans.annotate(held=Sum("planned_investment")),
-        }
-    )
+    found = {
+        measure.PROJECT_COUNT: projects.annotate(held=Count("pk")),
+        measure.TOTAL_INVESTMENT: projects.annotate(held=Sum("total_investment")),
+        measure.ANNUAL_PLAN: plans.annotate(held=Sum("planned_investment")),
+    }
+    return folded({name: rows for name, rows in found.items() if name in measures})
 
 
 def folded(cells: Mapping[str, Iterable[tuple]]) -> Held:
