@@ -2,18 +2,23 @@
 shift nothing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import F, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
+from .prepared import Param, Prepared
+
+# Which side of which row → the pieces of a page, each of which is asked for so many rows.
+Read = Callable[[str, list | None], list[Callable[[int], Iterable]]]
 COUNTED = 1000
 SALT = "erqi.cursor"
 FORWARD, BACK = "after", "before"
@@ -132,24 +137,42 @@ class Order:
     def page(self, rows: QuerySet, *, limit: int, cursor: str | None = None) -> Page:
         """``limit`` rows from the start, or on either side of where ``cursor`` stands; ``ValidationError`` if it is
         not one of this order's."""
-        side, values = self._read(cursor) if cursor is not None else (FORWARD, None)
-        keys = [key._replace(nullable=nullable(rows.model, key.path)) for key in self.keys]
-        keys = [key.turned() for key in keys] if side == BACK else keys
-        pieces = stretches(keys, values) if values else [Q()]
-        if keys[0].nullable and column_of(rows.model, keys[0].path):
-            # Each piece is all known or all unknown: sorted plainly, which an index of the column can do.
-            pieces = pieces if values else [Q(**{f"{keys[0].path}__isnull": unknown}) for unknown in (False, True)]
-            keys = [keys[0]._replace(nullable=False), *keys[1:]]
-        ordered = rows.order_by(*(key.ordering() for key in keys))
+
+        def read(side: str, values: list | None) -> list[Callable[[int], Iterable]]:
+            found = self.pieces(rows.model, side, values)
+            return [partial(_first, rows.filter(piece).order_by(*ordering)) for piece, ordering in found]
+
+        return self.page_of(read, limit=limit, cursor=cursor)
+
+    def page_of(self, read: Read, *, limit: int, cursor: str | None) -> Page:
+        """The same of rows that ``read`` finds."""
+        side, values = self._asked(cursor) if cursor is not None else (FORWARD, None)
         # One more than the page tells whether there is another.
         found: list = []
-        for piece in pieces:
-            found += ordered.filter(piece)[: limit + 1 - len(found)] if len(found) <= limit else []
+        for piece in read(side, values):
+            found += piece(limit + 1 - len(found)) if len(found) <= limit else []
         more, found = len(found) > limit, found[:limit]
         if side == FORWARD:
             return self._between(found, before=values is not None, after=more)
         # Back at the start, the first page is shown in full, whatever was added to it meanwhile.
-        return self._between(found[::-1], before=True, after=True) if more else self.page(rows, limit=limit)
+        if not more:
+            return self.page_of(read, limit=limit, cursor=None)
+        return self._between(found[::-1], before=True, after=True)
+
+    def pieces(self, model: type[models.Model], side: str, values: Sequence | None) -> list[tuple[Q, list[Any]]]:
+        """What is read one after the other: the condition of each stretch, and the order in which it is read.
+
+        ``values`` of the row to begin after, None from the start; each may be told later (an expression), but not
+        whether it is known.
+        """
+        keys = [key._replace(nullable=nullable(model, key.path)) for key in self.keys]
+        keys = [key.turned() for key in keys] if side == BACK else keys
+        found = stretches(keys, values) if values else [Q()]
+        if keys[0].nullable and column_of(model, keys[0].path):
+            # Each piece is all known or all unknown: sorted plainly, which an index of the column can do.
+            found = found if values else [Q(**{f"{keys[0].path}__isnull": unknown}) for unknown in (False, True)]
+            keys = [keys[0]._replace(nullable=False), *keys[1:]]
+        return [(piece, [key.ordering() for key in keys]) for piece in found]
 
     def _between(self, found: list, *, before: bool, after: bool) -> Page:
         return Page(
@@ -162,7 +185,7 @@ class Order:
         values = [key.value(row) for key in self.keys]
         return signing.dumps([self.name, side, *values], salt=SALT, serializer=CursorSerializer)
 
-    def _read(self, cursor: str) -> tuple[str, list]:
+    def _asked(self, cursor: str) -> tuple[str, list]:
         try:
             name, side, *values = signing.loads(cursor, salt=SALT, serializer=CursorSerializer)
         except (signing.BadSignature, ValueError, UnicodeError):
@@ -170,6 +193,55 @@ class Order:
         if name != self.name or len(values) != len(self.keys):
             raise ValidationError(_("游标无效，或来自另一种排序。请从第一页重新读取。"), code="invalid_cursor")
         return side, values
+
+
+def _first(rows: QuerySet, number: int) -> Iterable:
+    return rows[:number]
+
+
+class Pages:
+    """The pages of one question: each is put into SQL the first time, and later only told where to begin.
+
+    ``rows`` are found by columns of their own; a page's rows are their keys, ``order``'s columns and the capped count
+    of all.
+    """
+
+    def __init__(self, rows: QuerySet, order: Order, *, limit: int):
+        self.rows, self.order, self.limit = rows, order, limit
+        # Which side, and which values of the row to begin after are known → its pieces.
+        self._known: dict[tuple, list[Prepared]] = {}
+
+    def page(self, cursor: str | None) -> Page:
+        return self.order.page_of(self._read, limit=self.limit, cursor=cursor)
+
+    @property
+    def columns(self) -> list[str]:
+        return [key.path for key in self.order.keys]
+
+    def _read(self, side: str, values: list | None) -> list[Callable[[int], Iterable]]:
+        shape = (side, *(value is None for value in values or ()))
+        if shape not in self._known:
+            self._known[shape] = [self._prepared(*piece) for piece in self._pieces(side, values)]
+        given = dict(zip(self.columns, values or (), strict=False))
+        return [partial(self._rows, statement, given) for statement in self._known[shape]]
+
+    def _pieces(self, side: str, values: list | None) -> list[tuple[Q, list[Any]]]:
+        model = self.rows.model
+        pairs = zip(self.columns, values or (), strict=False)
+        later = [None if value is None else Param(path, column_of(model, path)) for path, value in pairs]
+        return self.order.pieces(model, side, later or None)
+
+    def _prepared(self, piece: Q, ordering: list[Any]) -> Prepared:
+        rows = self.rows.filter(piece).order_by(*ordering).values("pk", *self.columns, counted=capped_count(self.rows))
+        return Prepared(lambda: rows[: self.limit + 1], for_good=False)
+
+    @staticmethod
+    def _rows(statement: Prepared, given: dict[str, Any], number: int) -> Iterable:
+        try:
+            return [SimpleNamespace(**row) for row in statement.dicts(**given)[:number]]
+        except EmptyResultSet:
+            # The conditions contradict each other: nothing has to be asked.
+            return []
 
 
 class CappedCount(Subquery):

@@ -30,10 +30,14 @@ class Param(Expression):
 
 
 class Prepared:
-    """Made of a function that returns a ``values`` QuerySet with ``Param`` in the places of its values."""
+    """Made of a function that returns a ``values`` QuerySet with ``Param`` in the places of its values.
 
-    def __init__(self, build: Callable[[], QuerySet]):
-        self.build = build
+    ``for_good``: as long as the process runs, so that the database may keep its plan, too; nobody would tell it to
+    forget one again.
+    """
+
+    def __init__(self, build: Callable[[], QuerySet], *, for_good: bool = True):
+        self.build, self.for_good = build, for_good
         self.statements: dict[str, Statement] = {}
 
     @cached_property
@@ -71,7 +75,7 @@ class Prepared:
             # Those of the database itself belong to a connection, too.
             bound = any(connection.ops.get_db_converters(column) for column in columns)
             self.statements[connection.alias] = Statement(
-                name=f"erqi_{next(_numbers)}",
+                name=f"erqi_{next(_numbers)}" if self.for_good else "",
                 sql=sql,
                 params=params,
                 query=compiler.query,
@@ -83,6 +87,8 @@ class Prepared:
 
 
 class Statement(NamedTuple):
+    """``name``: the database's, "" for one that it does not keep."""
+
     name: str
     sql: str
     params: tuple
@@ -102,7 +108,7 @@ def _execute(statement: Statement, values: dict[str, Any], connection: Any, curs
     planned once there. Not behind a pool in transaction mode, where the next transaction has another connection.
     """
     own_session = connection.vendor == "postgresql" and not connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]
-    if own_session and _often(statement, connection):
+    if own_session and statement.name and _often(statement, connection):
         given = [_filled(param, values, connection) for param in statement.params if isinstance(param, Param)]
         places = f"({', '.join(['%s'] * len(given))})" if given else ""
         cursor.execute(f"EXECUTE {statement.name}{places}", given)

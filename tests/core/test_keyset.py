@@ -1,14 +1,16 @@
 """Pages of a list, forward and back: every row once, whatever is equal and whatever is unknown."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from erqi.core.keyset import Key, Order
+from erqi.core.keyset import Key, Order, Page, Pages
 from projects.models import Project
 from tests import factories
 
@@ -39,16 +41,15 @@ def expected(paths) -> list[str]:
     return [row.code for row in rows]
 
 
-def walked(paths, limit) -> tuple[list[list[str]], list[list[str]]]:
+def walked(find: Callable[..., Page]) -> tuple[list[list[str]], list[list[str]]]:
     """The pages on the way to the end, and those on the way back to the start."""
-    there, back = [], []
-    page = order(paths).page(Project.objects.all(), limit=limit)
-    there.append(page)
+    there, back = [find(cursor=None)], []
+    page = there[0]
     while page.after:
-        page = order(paths).page(Project.objects.all(), limit=limit, cursor=page.after)
+        page = find(cursor=page.after)
         there.append(page)
     while page.before:
-        page = order(paths).page(Project.objects.all(), limit=limit, cursor=page.before)
+        page = find(cursor=page.before)
         back.append(page)
     return [[row.code for row in page.rows] for page in there], [[row.code for row in page.rows] for page in back]
 
@@ -66,9 +67,20 @@ def test_pages_lose_and_repeat_no_row_in_either_direction(rows, limit):
         if not led:
             Project.objects.filter(pk=project.pk).update(lead_unit=None)
     for paths in ORDERS:
-        there, back = walked(paths, limit)
+        there, back = walked(partial(order(paths).page, Project.objects.all(), limit=limit))
         assert [code for page in there for code in page] == expected(paths), paths
         assert back == there[-2::-1] if len(there) > 1 else back == [], paths
+        if all(key.path in {"code", "total_investment", "planned_finish"} for key in order(paths).keys):
+            pages = Pages(Project.objects.all(), order(paths), limit=limit)
+            # Each page in SQL of its own, then of the first time.
+            assert walked(pages.page) == walked(pages.page) == (there, back), paths
+
+
+@pytest.mark.django_db
+def test_what_nothing_can_meet_has_no_pages():
+    factories.ProjectFactory()
+    for rows in (Project.objects.none(), Project.objects.filter(pk__in=[])):
+        assert Pages(rows, order(["code"]), limit=2).page(None).rows == []
 
 
 @pytest.mark.django_db

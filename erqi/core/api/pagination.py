@@ -1,6 +1,10 @@
 """The pages of ``core.keyset`` over the API: forward only, by the address in ``next``."""
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError as Refused
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
@@ -13,6 +17,14 @@ from ..words import listed
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 
 
+@lru_cache(200)
+def order_of(model: type[Model], name: str, columns: tuple[str, ...]) -> keyset.Order:
+    """Named after its rows, too: another list may sort by the same words and hold other things in their place."""
+    keys = [keyset.Key.parse(text) for text in columns]
+    alone = keyset.names_one_row(model, keys[-1].path)
+    return keyset.Order(f"{model._meta.label} {name}", keys if alone else [*keys, keyset.Key("pk")])
+
+
 class KeysetPagination(BasePagination):
     """``limit``, ``cursor`` and ``ordering`` (one of the view's ``orderings``; the first is the default).
 
@@ -23,21 +35,20 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset, request, view=None):
         self.request = request
-        limit, ordering = self._limit(request), self._ordering(request, view)
-        # Named after its rows, too: another list may sort by the same words and hold other things in their place.
-        name = f"{queryset.model._meta.label} {ordering}"
-        keys = [keyset.Key.parse(text) for text in view.orderings[ordering]]
-        alone = keyset.names_one_row(queryset.model, keys[-1].path)
-        order = keyset.Order(name, keys if alone else [*keys, keyset.Key("pk")])
+        limit, order = self._limit(request), self._order(queryset.model, request, view)
+        self.count, self.capped = keyset.counted(queryset)
+        self.page = self._found(lambda cursor: order.page(queryset, limit=limit, cursor=cursor))
+        return self.page.rows
+
+    def _order(self, model: type[Model], request, view) -> keyset.Order:
+        name = self._ordering(request, view)
+        return order_of(model, name, view.orderings[name])
+
+    def _found(self, find: Callable[[str | None], keyset.Page]) -> keyset.Page:
         try:
-            return self.read(queryset, order, limit=limit, cursor=request.query_params.get("cursor"))
+            return find(self.request.query_params.get("cursor"))
         except Refused as refused:
             raise ValidationError({"cursor": refused.messages}) from refused
-
-    def read(self, queryset, order: keyset.Order, *, limit: int, cursor: str | None) -> list:
-        self.count, self.capped = keyset.counted(queryset)
-        self.page = order.page(queryset, limit=limit, cursor=cursor)
-        return self.page.rows
 
     @staticmethod
     def _limit(request) -> int:
@@ -91,13 +102,20 @@ class KeysetPagination(BasePagination):
 class KeyPagination(KeysetPagination):
     """The keys of a page and the count in one statement; what the rows say is read by their keys."""
 
-    def read(self, queryset, order, *, limit, cursor):
-        columns = [key.path for key in order.keys]
-        rows = queryset.order_by().values_list("pk", *columns, keyset.capped_count(queryset), named=True)
-        self.page = order.page(rows, limit=limit, cursor=cursor)
-        found = self.page.rows[0][-1] if self.page.rows else keyset.counted(queryset)[0] if cursor else 0
+    def keys(self, view) -> list[int]:
+        """Of the page that ``view`` is asked for."""
+        self.request = view.request
+        limit, order = self._limit(view.request), self._order(view.model, view.request, view)
+        pages = view.pages(order, limit)
+        self.page = self._found(pages.page)
+        found = self.page.rows[0].counted if self.page.rows else keyset.counted(pages.rows)[0] if self.asked else 0
         self.count, self.capped = min(found, keyset.COUNTED), found > keyset.COUNTED
-        return self.page.rows
+        return [row.pk for row in self.page.rows]
+
+    @property
+    def asked(self) -> bool:
+        """For a page other than the first: an empty one says nothing of the others."""
+        return "cursor" in self.request.query_params
 
 
 def _parameter(name: str, schema: dict) -> dict:

@@ -1,7 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
+from ..keyset import Order, Pages
+from ..models.reference import ReferenceVersion
 from ..words import listed
 from .conditional import ConditionalView
 from .filters import check_parameters
@@ -20,6 +23,22 @@ from .reading import AnswerSerializer, readers
 
 CODE = "[-A-Za-z0-9_]+"
 ID = "[0-9]{1,18}"
+
+
+ABOUT_THE_PAGE = {*KeyPagination.parameters, "fields"}
+# So many questions are remembered; some more, and all are put anew.
+QUESTIONS = 200
+_questions: dict[Hashable, Pages] = {}
+
+
+def remembered(question: Hashable, put: Callable[[], Pages]) -> Pages:
+    found = _questions.get(question)
+    if found is None:
+        found = put()
+        if len(_questions) >= QUESTIONS:
+            _questions.clear()
+        _questions[question] = found
+    return found
 
 
 class LengthRequired(APIException):
@@ -91,7 +110,12 @@ class LeanViewSet(ReadViewSet):
     """
 
     pagination_class = KeyPagination
+    paginator: KeyPagination
     serializer_class: type[AnswerSerializer]
+    model: type[Model]
+    # Parameters that mean the same as long as no reference row changes: a list that names no others is the same
+    # question each time, and put into SQL once.
+    settled: frozenset[str] = frozenset()
 
     def query_parameters(self):
         return [*super().query_parameters(), *(["fields"] if self.action in ("list", "retrieve") else [])]
@@ -131,9 +155,30 @@ class LeanViewSet(ReadViewSet):
         return self.wanted or frozenset(name for name, _read in readers(self.serializer_class))
 
     def list(self, request, *args, **kwargs):
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        rows = self.read([row.pk for row in page or []], self.names)
+        rows = self.read(self.paginator.keys(self), self.names)
         return self.get_paginated_response(self.serializer_class(rows, many=True, only=self.wanted).data)
+
+    def pages(self, order: Order, limit: int) -> Pages:
+        """The list that is asked for."""
+        question = self.question()
+        if question is None:
+            return self._pages(order, limit)
+        return remembered((question, order.name, limit), lambda: self._pages(order, limit))
+
+    def _pages(self, order: Order, limit: int) -> Pages:
+        return Pages(self.filter_queryset(self.get_queryset()), order, limit=limit)
+
+    def question(self) -> Hashable | None:
+        """Which rows are asked for, the same only while the answer is found in the same way; None: it may not be."""
+        asked, version = self.request.query_params, ReferenceVersion.current()
+        chosen = {name: value for name, value in asked.items() if name not in ABOUT_THE_PAGE}
+        if not version or not chosen.keys() <= self.settled:
+            return None
+        return type(self), version, self.scope(), tuple(sorted(chosen.items()))
+
+    def scope(self) -> Hashable:
+        """What ``get_queryset`` depends on: whose rows are looked at."""
+        raise NotImplementedError
 
 
 class NoSuchEndpoint(StrictView):
