@@ -181,9 +181,8 @@ class ProjectMonthView(StrictView):
         project = locked_project(request.user, code)
         require_reach(request.user, project, Action.REPORT)
         key = self.key(year, month)
-        body = MonthRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        recorded = record_held(project=project, by=request.user, **key, **body.validated_data)
+        body = MonthRequestSerializer.checked(request.data)
+        recorded = record_held(project=project, by=request.user, **key, **body)
         report = recorded.report
         name_people(report, request.user)
         allowed = workflow.allowed([report], by=request.user, held=True)
@@ -195,9 +194,7 @@ class ProjectMonthView(StrictView):
 
     @staticmethod
     def key(year: str, month: str) -> dict[str, Any]:
-        serializer = MonthKeySerializer(data={"year": year, "month": month})
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return MonthKeySerializer.checked({"year": year, "month": month})
 
 
 def standing(rows: list[ProgressReport]) -> dict[str, ProgressReport | None]:

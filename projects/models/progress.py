@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from erqi.accounts.roles import Action
 from erqi.core.fields import AmountField, NumberField
-from erqi.core.models import Versioned, VersionedQuerySet
+from erqi.core.models import Inserted, Versioned, VersionedQuerySet
 
 from .choices import FIRST_YEAR, LAST_YEAR, MONTH_RANGE, PERCENT_RANGE, YEAR_RANGE, between
 from .period import ReportingPeriod
@@ -79,7 +79,7 @@ class ProgressReportQuerySet(VersionedQuerySet):
         )
 
 
-class ProgressReport(Versioned):
+class ProgressReport(Inserted, Versioned):
     """What a project invested in one month (万元). An accepted report is corrected by a new revision.
 
     At most one row is in force for a month, and at most one open row stands beside it, on its way through

@@ -1,4 +1,5 @@
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -20,6 +21,11 @@ from .reading import AnswerSerializer
 
 class StrictSerializer(AnswerSerializer):
     """A field that is unknown or cannot be set is refused by name: a misspelt one must not look saved."""
+
+    @classmethod
+    def checked(cls, data) -> dict[str, Any]:
+        """``validated_data``, where fields look at nothing but ``data``: such a serializer is built once."""
+        return _built(cls).run_validation(data)
 
     def to_internal_value(self, data):
         others = self._others(data) if isinstance(data, dict) else {}
@@ -43,6 +49,11 @@ class StrictSerializer(AnswerSerializer):
             for name in data
             if name not in settable
         }
+
+
+@cache
+def _built(serializer: type[StrictSerializer]) -> StrictSerializer:
+    return serializer()
 
 
 class DisplayField(serializers.CharField):

@@ -1,4 +1,5 @@
 from .audit import AuditEvent, AuditHead
+from .inserted import Inserted
 from .reference import ReferenceQuerySet, ReferenceRow, ReferenceVersion
 from .searchable import Searchable, SearchableQuerySet
 from .seeded import SeededRow
@@ -8,6 +9,7 @@ from .versioned import Versioned, VersionedQuerySet
 __all__ = [
     "AuditEvent",
     "AuditHead",
+    "Inserted",
     "ReferenceQuerySet",
     "ReferenceRow",
     "ReferenceVersion",

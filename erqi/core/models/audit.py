@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..context import once
+from .inserted import Inserted
 
 GENESIS = "0" * 64
 # What the hash covers, in this order. A column added later is not in the hashes of the events before it,
@@ -59,7 +60,7 @@ class AppendOnlyQuerySet(models.QuerySet):
         raise TypeError("audit events are append-only")
 
 
-class AuditEvent(models.Model):
+class AuditEvent(Inserted):
     """Who did what to which row, when and from where, with the values before and after.
 
     All columns but the sequence are text, and nothing points at another table: the trail outlives what it speaks of.
