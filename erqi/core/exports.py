@@ -24,8 +24,8 @@ CHUNK = 2000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet reads as the start of a formula; the full-width forms are converted by Chinese editions.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-# Some text among many, each after a line break, that may begin like a formula.
-MAYBE_FORMULA = re.compile(r"\n(?:\s*[-=+@＝＋－＠]|[\t\r])")
+# In written CSV: what may be a cell that begins like a formula.
+MAYBE_FORMULA = re.compile(r'[,"\n]\s*[-=+@＝＋－＠]')
 AMOUNT = re.compile(rf"-?\d+\.\d{{{AMOUNT_PLACES}}}")
 
 
@@ -74,21 +74,23 @@ def table_file(headings: Sequence[str], rows: QuerySet[Any, tuple]) -> BinaryIO:
     what breaks off does so as an error instead of half a table. Neither side holds the rows in memory.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    text = io.TextIOWrapper(file, "utf-8", newline="")
-    writer = csv.writer(text)
-    writer.writerow(headings)
+    file.write(_lines([headings]).encode())
     for chunk in chunks(rows):
-        writer.writerows(_guarded(chunk))
-    text.flush()
-    text.detach()
+        file.write(_guarded(chunk).encode())
     file.seek(0)
     return file
 
 
-def _guarded(rows: list[tuple]) -> Iterable[Iterable]:
+def _guarded(rows: list[tuple]) -> str:
     """Looking at each cell costs more than all the rest of a table; most chunks have nothing to look at."""
-    texts = "\n".join([value for row in rows for value in row if type(value) is str])
-    return [map(_safe, row) for row in rows] if MAYBE_FORMULA.search(f"\n{texts}") else rows
+    written = _lines(rows)
+    return _lines([map(_safe, row) for row in rows]) if MAYBE_FORMULA.search(f"\n{written}") else written
+
+
+def _lines(rows: Iterable[Iterable]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _safe(value: Any) -> Any:

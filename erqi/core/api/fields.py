@@ -51,6 +51,10 @@ class NumberField(serializers.DecimalField):
         return Decimal(1).scaleb(-self.decimal_places)
 
     def to_representation(self, value):
+        text = str(value)
+        # As the database gives it: quantizing is most of what a long list of amounts costs.
+        if text[-self.decimal_places - 1 : -self.decimal_places] == "." and "E" not in text:
+            return text
         return format(Decimal(value).quantize(self.step, ROUND_HALF_UP), "f")
 
 
