@@ -10,11 +10,9 @@ from urllib.parse import unquote
 
 ADDRESS = os.environ.get("ERQI_DATABASE_URL", "")
 POSTGRES = ADDRESS.startswith("postgres")
-# Written once for both databases: {ids:$1} is a short list of keys, found by an index; {many:$1} a long one, kept in
-# a hash table that each row is looked up in; {amount:x} a decimal of four places as text.
+# Written once for both databases: {ids:$1} is a list of keys; {amount:x} a decimal of four places as text.
 PATTERNS = (
     (r"\{ids:(\$\d+)\}", "= ANY(%s)", "IN (SELECT value FROM json_each(%s))"),
-    (r"\{many:(\$\d+)\}", "IN (SELECT unnest(%s::bigint[]))", "IN (SELECT value FROM json_each(%s))"),
     (r"\{amount:([^}]+)\}", "(%s)::numeric(24,4)::text", "CASE WHEN %s IS NOT NULL THEN printf('%%.4f', %s) END"),
     (r"\{percent:([^}]+)\}", "(%s)::text", "CASE WHEN %s IS NOT NULL THEN printf('%%.2f', %s) END"),
     (r"\{day:([^}]+)\}", "(%s)::text", "(%s || '')"),

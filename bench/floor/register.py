@@ -17,8 +17,6 @@ LABELS = {
     "commitment": {},
 }
 COUNTED = 1000
-# Beyond so many keys a list is no longer looked up in an index.
-FEW = 50
 PLAIN = [
     "code",
     "name",
@@ -90,9 +88,7 @@ class Query:
         place = f"${len(self.values) + 1}"
         self.shape += f"_{shape}"
         self.values.append(keys(units))
-        self.shape += "_many" if len(units) > FEW else ""
-        ids = f"{{many:{place}}}" if len(units) > FEW else f"{{ids:{place}}}"
-        self.conditions.append(f"(p.lead_unit_id {ids} OR (p.lead_unit_id IS NULL AND p.area_id {ids}))")
+        self.conditions.append(f"p.under {{ids:{place}}}")
 
     @property
     def where(self) -> str:

@@ -20,7 +20,7 @@ FROM projects_monthlytotal t
 WHERE ((t.year = $1 AND t.month = $2) OR (t.year = 0 AND t.month = 0)) {{}}
 GROUP BY t.category_id, t.lead_unit_id
 """
-WITHIN = " AND (t.lead_unit_id {many:$3} OR (t.lead_unit_id IS NULL AND t.area_id {many:$3}))"
+WITHIN = " AND t.under {ids:$3}"
 Sums = dict[Any, list[Any]]
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 # What totals are kept by: columns of ``Project`` and of its totals alike; the finer totals tell programmes apart too.
 CELL = ("category", "area", "lead_unit")
 FINE = (*CELL, "programme")
+# What chooses among them: ``under`` follows from the columns of a cell.
+CHOOSING = {*FINE, "under"}
 LOOKUPS = {"", "exact", "in", "among", "isnull", "id", "id__exact", "id__in"}
 
 
@@ -21,8 +24,19 @@ class Cells:
     fine: bool = False
 
 
+def under() -> Any:
+    """The unit (its id) that a project belongs to: who leads it or, while nobody does, its area.
+
+    One column, so that an index finds what belongs to a district's units however many districts there are.
+    """
+    unit = models.BigIntegerField()
+    return models.GeneratedField(
+        expression=Coalesce("lead_unit", "area", output_field=unit), output_field=unit, db_persist=True
+    )
+
+
 class CellQuerySet(models.QuerySet):
-    """As long as projects are chosen by nothing but ``FINE``, the same condition chooses their totals.
+    """As long as projects are chosen by nothing but ``CHOOSING``, the same condition chooses their totals.
 
     Whatever else narrows them, or is not understood here, costs no more than an answer counted from rows.
     """
@@ -77,7 +91,7 @@ def _of_rows(combined: Any) -> Any:
 
 def _narrowed(cells: Cells, condition: Q, *, negate: bool) -> Cells | None:
     columns = list(_columns(condition))
-    if not set(columns) <= set(FINE):
+    if not set(columns) <= CHOOSING:
         return None
     return Cells(cells.condition & (~condition if negate else condition), cells.fine or "programme" in columns)
 

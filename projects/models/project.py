@@ -17,7 +17,7 @@ from erqi.core.models.reference import kept
 from erqi.core.trees import refuse_cycle
 
 from .category import Category, Programme
-from .cells import CellQuerySet
+from .cells import CellQuerySet, under
 from .choices import Commitment, Level
 from .measured import MeasuredQuerySet
 from .unit import Unit
@@ -41,7 +41,7 @@ class ProjectQuerySet(CellQuerySet, MeasuredQuerySet):  # type: ignore[override]
         if len(units) >= len(kept(Unit)) and kept(Unit).rows.keys() <= frozenset(units):
             # A condition that every row meets would still be looked at row by row.
             return self.all()
-        return self.filter(Q(lead_unit__among=units) | Q(lead_unit=None, area__among=units))
+        return self.filter(under__among=units)
 
     def locked(self, pk: int):
         """The row, held until the transaction ends.
@@ -108,7 +108,10 @@ class Project(Searchable, Sourced):
     name = models.CharField(_("项目名称"), max_length=200)
     aliases = models.CharField(_("别名"), max_length=300, blank=True, help_text=_("多个别名用“、”分开。"))
     area = models.ForeignKey(Unit, models.PROTECT, related_name="area_projects", verbose_name=_("行政区"))
-    category = models.ForeignKey(Category, models.PROTECT, related_name="projects", verbose_name=_("类别"))
+    # Its indexes begin with it below.
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="projects", db_index=False, verbose_name=_("类别")
+    )
     programme = models.ForeignKey(
         Programme, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("专项")
     )
@@ -156,9 +159,12 @@ class Project(Searchable, Sourced):
     in_statistics = models.BooleanField(_("已入统"), null=True, blank=True)
     published = models.BooleanField(_("对外公开"), default=False)
     note = models.TextField(_("备注"), blank=True)
+    under = under()
 
     objects = natural_key_manager("code", queryset=ProjectQuerySet)
-    history = HistoricalRecords(verbose_name=_("历史"), excluded_fields=["search_text"], m2m_fields=[supporting_units])
+    history = HistoricalRecords(
+        verbose_name=_("历史"), excluded_fields=["search_text", "under"], m2m_fields=[supporting_units]
+    )
 
     class Meta:
         verbose_name = _("项目")
@@ -166,6 +172,8 @@ class Project(Searchable, Sourced):
         ordering = ["code"]
         indexes = [
             models.Index(fields=["category", "code"], name="project_category_idx"),
+            # A district's, of one category or of all: its units one by one, instead of everybody's.
+            models.Index(fields=["under", "category"], name="project_under_idx"),
             # What the register is sorted by, so that a page deep inside costs what the first one costs.
             models.Index(fields=["name", "code"], name="project_name_idx"),
             models.Index(fields=["-total_investment", "code"], name="project_total_idx"),

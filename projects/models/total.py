@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .category import Category, Programme
-from .cells import CELL, FINE
+from .cells import CELL, FINE, under
 from .unit import Unit
 
 # Year and month of what has neither: how many projects there are.
@@ -75,6 +75,7 @@ class Total(models.Model):
     category = _column(Category)
     area = _column(Unit)
     lead_unit = _column(Unit, null=True)
+    under = under()
 
     projects = _count()
     planned_projects = _count()
@@ -109,7 +110,7 @@ class MonthlyTotal(Total):
         verbose_name_plural = pgettext_lazy("复数", "月度汇总")
         constraints = [_once("monthly_total_once")]
         # A district's among a city's, for one month or for all twelve.
-        indexes = [models.Index(fields=["year", "lead_unit", "month"], name="monthly_total_unit_idx")]
+        indexes = [models.Index(fields=["year", "under", "month"], name="monthly_total_under_idx")]
 
 
 class ProgrammeTotal(Total):
@@ -125,4 +126,4 @@ class ProgrammeTotal(Total):
         constraints = [
             _once("programme_total_once", Coalesce("programme", 0, output_field=models.BigIntegerField())),
         ]
-        indexes = [models.Index(fields=["year", "lead_unit", "month"], name="programme_total_unit_idx")]
+        indexes = [models.Index(fields=["year", "under", "month"], name="programme_total_under_idx")]

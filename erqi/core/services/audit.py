@@ -28,7 +28,7 @@ def snapshot(instance: models.Model) -> dict[str, str | None]:
     columns = {
         field.name: None if (value := field.value_from_object(instance)) is None else str(value)
         for field in instance._meta.concrete_fields
-        if field.name not in LEFT_OUT
+        if field.name not in LEFT_OUT and not field.generated
     }
     links = {
         field.name: "、".join(sorted(f"{row}（{object_key(row)}）" for row in getattr(instance, field.name).all()))

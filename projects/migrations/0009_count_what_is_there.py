@@ -10,7 +10,7 @@ def count(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0007_project_month"),
+        ("projects", "0008_project_under"),
     ]
 
     operations = [
