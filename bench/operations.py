@@ -112,11 +112,11 @@ def _export(world: World, _server: Server) -> Requests:
 
 
 def _front(world: World, _server: Server) -> Requests:
-    return [page("/", world)]
+    return [page(f"/?year={YEAR}&month=12", world)]
 
 
 def _pages(world: World, _server: Server) -> Requests:
-    return [page(f"/projects/B{number:07d}/", world) for number in range(1, SAMPLES + 1)]
+    return [page(f"/projects/B{number:07d}/?year={YEAR}&month=12", world) for number in range(1, SAMPLES + 1)]
 
 
 def _puts(count: int) -> Requests:

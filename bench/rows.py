@@ -192,6 +192,7 @@ def _create_reports(shape: Shape, month: int) -> None:
 
 def _create_lights(shape: Shape, month: int) -> None:
     rules = LightRuleSet.objects.get(status=LightRuleSet.Status.IN_FORCE).pk
+    colour = f"CASE (i + {month}) % 8 WHEN 0 THEN 'red' WHEN 1 THEN 'yellow' WHEN 2 THEN 'grey' ELSE 'green' END"
     insert(
         Light,
         series(shape.projects),
@@ -199,10 +200,15 @@ def _create_lights(shape: Shape, month: int) -> None:
         year=str(YEAR),
         month=str(month),
         dimension="'overall'",
-        colour=f"CASE (i + {month}) % 8 WHEN 0 THEN 'red' WHEN 1 THEN 'yellow' WHEN 2 THEN 'grey' ELSE 'green' END",
+        colour=colour,
         worst="'investment'",
         rules_id=str(rules),
         since_year=str(YEAR),
-        since_month=str(month),
+        # A sixth of them have just turned.
+        since_month=f"{month} - i % {min(month, 6)}",
+        months_running=f"1 + i % {min(month, 6)}",
+        before=(
+            f"CASE WHEN i % {min(month, 6)} > 0 THEN {colour} WHEN (i + {month}) % 8 > 2 THEN 'yellow' ELSE 'green' END"
+        ),
         computed_at=literal(datetime(YEAR, month, 28, 2, tzinfo=UTC)),
     )

@@ -25,7 +25,7 @@ def insert(model: type[models.Model], rows: str, **values: str) -> int:
 
 
 def _default(field: Any) -> str | None:
-    if field.primary_key or (field.null and not field.has_default()):
+    if field.primary_key or field.generated or (field.null and not field.has_default()):
         return None
     return literal(field.get_default() if field.has_default() else "")
 

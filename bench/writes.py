@@ -6,13 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
-from projects.models import Light, MonthlyTotal, ProgrammeTotal, ProgressReport, Project, ProjectMonth
+from projects.models import AreaTotal, Light, MonthlyTotal, ProgrammeTotal, ProgressReport, Project, ProjectMonth
+from projects.models.total import COLOURS
 
 from .reference import NEXT_YEAR, PROGRAM, key_of
 from .sql import execute, insert, literal, series
 
 Requests = list[dict[str, Any]]
-TOTALS: tuple[Any, ...] = (MonthlyTotal, ProgrammeTotal)
+TOTALS: tuple[Any, ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)
 # What an accepted month changes in them.
 ADDED = (
     "done",
@@ -23,6 +24,7 @@ ADDED = (
     "plan_reported",
     "original_plan_reported",
     "newest",
+    *COLOURS,
 )
 
 

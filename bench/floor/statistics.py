@@ -103,17 +103,19 @@ def _share(part: Decimal, plan: Decimal, step: str) -> str | None:
 COURSES = """
 SELECT t.category_id, t.month, sum(t.planned_projects), sum(t.planned_reports), {amount:sum(t.scheduled)},
   {amount:sum(t.done)}
-FROM projects_monthlytotal t WHERE t.year = $1 AND t.month > 0 {} GROUP BY t.category_id, t.month
+FROM projects_{table} t WHERE t.year = $1 AND t.month > 0 {within} GROUP BY t.category_id, t.month
 """
 
 
 def months(db: Database, caller: Caller, asked: dict[str, str], _body: bytes) -> dict[str, Any]:
     year, units = int(asked["year"]), _units(caller, asked)
     if units is None:
-        rows = db.rows("courses", COURSES.replace("{}", ""), year)
+        # Nobody's units matter here.
+        courses = COURSES.replace("{table}", "areatotal").replace("{within}", "")
+        rows = db.rows("courses", courses, year)
     else:
-        within = WITHIN.replace("$3", "$2")
-        rows = db.rows("courses_within", COURSES.replace("{}", within), year, keys(units))
+        courses = COURSES.replace("{table}", "monthlytotal").replace("{within}", WITHIN.replace("$3", "$2"))
+        rows = db.rows("courses_within", courses, year, keys(units))
     found: dict[int, Sums] = {}
     total: Sums = {}
     for category, month, *figures in rows:

@@ -32,13 +32,16 @@ IN_FORCE = """UPDATE projects_progressreport SET superseded_at = $4 WHERE projec
   AND status = 'accepted' AND superseded_at IS NULL"""
 PLAN = """SELECT planned_investment FROM projects_annualplan
 WHERE project_id = $1 AND year = $2 AND superseded_at IS NULL"""
-ADDED = """SET done = done + $6, unplanned = unplanned + $7, newest = $8,
-  reports = reports + (CASE WHEN month = $5 THEN 1 ELSE 0 END),
-  planned_reports = planned_reports + (CASE WHEN month = $5 THEN $9 ELSE 0 END),
-  reported = reported + (CASE WHEN month = $5 THEN $9 ELSE 0 END)
-WHERE category_id = $1 AND area_id = $2 AND coalesce(lead_unit_id, 0) = $3 AND year = $4 AND month >= $5"""
-TOTAL = f"UPDATE projects_monthlytotal {ADDED}"
-PROGRAMME_TOTAL = f"UPDATE projects_programmetotal {ADDED} AND coalesce(programme_id, 0) = $10"
+ADDED = """SET done = done + $5, unplanned = unplanned + $6, newest = $7,
+  reports = reports + (CASE WHEN month = $4 THEN 1 ELSE 0 END),
+  planned_reports = planned_reports + (CASE WHEN month = $4 THEN $8 ELSE 0 END),
+  reported = reported + (CASE WHEN month = $4 THEN $8 ELSE 0 END)
+WHERE category_id = $1 AND area_id = $2 AND year = $3 AND month >= $4"""
+AREA_TOTAL = f"UPDATE projects_areatotal {ADDED}"
+TOTAL = f"UPDATE projects_monthlytotal {ADDED} AND coalesce(lead_unit_id, 0) = $9"
+PROGRAMME_TOTAL = (
+    f"UPDATE projects_programmetotal {ADDED} AND coalesce(lead_unit_id, 0) = $9 AND coalesce(programme_id, 0) = $10"
+)
 HEAD = f"SELECT sequence, hash FROM core_audithead WHERE id = 1{HOLD}"
 EVENT = """
 INSERT INTO core_auditevent (sequence, at, actor, action, model, object_key, object_name, before, after, reason,
@@ -105,11 +108,12 @@ def _held(db: Database, caller: Caller, name: str, column: str, value: Any) -> t
 
 def _add_to_totals(db: Database, project: tuple, year: int, month: int, invested: Decimal, now: str) -> None:
     planned = bool(db.rows("plan", PLAN, project[0], year))
-    cell = (project[5], project[4], project[3] or 0)
+    unit, programme = project[3] or 0, project[6] or 0
     done, unplanned = (invested, 0) if planned else (0, invested)
-    added = (*cell, year, month, str(done), str(unplanned), now, int(planned))
-    db.run("total", TOTAL, *added)
-    db.run("programme_total", PROGRAMME_TOTAL, *added, project[6] or 0)
+    added = (project[5], project[4], year, month, str(done), str(unplanned), now, int(planned))
+    db.run("area_total", AREA_TOTAL, *added)
+    db.run("total", TOTAL, *added, unit)
+    db.run("programme_total", PROGRAMME_TOTAL, *added, unit, programme)
 
 
 def _record(db: Database, caller: Caller, action: str, project: tuple, told: dict[str, Any], reason: str = "") -> None:

@@ -15,12 +15,13 @@ from .project import ApprovalCode, Project
 from .project_month import ProjectMonth
 from .published import PublishedFigure, Target, YearTheme
 from .saved_view import SavedView
-from .total import MonthlyTotal, ProgrammeTotal
+from .total import AreaTotal, MonthlyTotal, ProgrammeTotal
 from .unit import Unit
 
 __all__ = [
     "AnnualPlan",
     "ApprovalCode",
+    "AreaTotal",
     "Attachment",
     "Boundary",
     "BoundaryMap",

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-# What totals are kept by: columns of ``Project`` and of its totals alike; the finer totals tell programmes apart too.
-CELL = ("category", "area", "lead_unit")
+# What totals are kept by: columns of ``Project`` and of its totals alike, each table's cells finer than the last's.
+COARSE = ("category", "area")
+CELL = (*COARSE, "lead_unit")
 FINE = (*CELL, "programme")
 # What chooses among them: ``under`` follows from the columns of a cell.
 CHOOSING = {*FINE, "under"}
@@ -18,10 +19,10 @@ LOOKUPS = {"", "exact", "in", "among", "isnull", "id", "id__exact", "id__in"}
 
 @dataclass(frozen=True)
 class Cells:
-    """The totals of some projects: a condition on their columns, and whether it takes the finer ones."""
+    """The totals of some projects: a condition on their columns, and which it speaks of."""
 
     condition: Q
-    fine: bool = False
+    columns: frozenset[str] = frozenset()
 
 
 def under() -> Any:
@@ -90,10 +91,10 @@ def _of_rows(combined: Any) -> Any:
 
 
 def _narrowed(cells: Cells, condition: Q, *, negate: bool) -> Cells | None:
-    columns = list(_columns(condition))
-    if not set(columns) <= CHOOSING:
+    columns = frozenset(_columns(condition))
+    if not columns <= CHOOSING:
         return None
-    return Cells(cells.condition & (~condition if negate else condition), cells.fine or "programme" in columns)
+    return Cells(cells.condition & (~condition if negate else condition), cells.columns | columns)
 
 
 def _columns(condition: Q) -> Iterator[str]:

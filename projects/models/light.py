@@ -143,6 +143,9 @@ class Light(models.Model):
     since_year = models.PositiveSmallIntegerField(_("始于（年）"))
     since_month = models.PositiveSmallIntegerField(_("始于（月）"))
     months_running = models.PositiveSmallIntegerField(_("连续月数"), default=1)
+    before = models.CharField(
+        _("上月的颜色"), max_length=8, choices=Colour, blank=True, help_text=_("空：上月没有亮灯。")
+    )
     computed_at = models.DateTimeField(_("计算时间"))
 
     objects = LightQuerySet.as_manager()
@@ -151,7 +154,15 @@ class Light(models.Model):
         verbose_name = _("项目亮灯")
         verbose_name_plural = pgettext_lazy("复数", "项目亮灯")
         ordering = ["project", "-year", "-month", "dimension"]
-        indexes = [models.Index(fields=["year", "month", "dimension", "colour"], name="light_month_idx")]
+        indexes = [
+            models.Index(fields=["year", "month", "dimension", "colour"], name="light_month_idx"),
+            # Those that have just turned, mostly a few of a month's.
+            models.Index(
+                fields=["year", "month", "colour", "before", "project"],
+                condition=Q(dimension="overall", months_running=1),
+                name="light_turned_idx",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["project", "year", "month", "dimension"], name="light_once"),
         ]

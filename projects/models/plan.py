@@ -57,7 +57,11 @@ class AnnualPlan(Versioned):
         verbose_name = _("年度计划")
         verbose_name_plural = pgettext_lazy("复数", "年度计划")
         ordering = ["project", "-year", "-version"]
-        indexes = [models.Index(fields=["year", "superseded_at"], name="plan_year_idx")]
+        indexes = [
+            models.Index(fields=["year", "superseded_at"], name="plan_year_idx"),
+            # Changes of plans within a month.
+            models.Index(fields=["year", "recorded_at"], condition=Q(version__gt=1), name="plan_changed_idx"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "year"],

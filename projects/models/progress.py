@@ -160,6 +160,13 @@ class ProgressReport(Inserted, Versioned):
                 condition=Q(superseded_at=None) & ~Q(status="accepted"),
                 name="report_open_idx",
             ),
+            # What was accepted within a month, of whichever month.
+            models.Index(
+                fields=["year", "accepted_at"],
+                include=["month", "revision", "invested"],
+                condition=Q(status="accepted"),
+                name="report_accepted_idx",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

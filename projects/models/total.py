@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .category import Category, Programme
-from .cells import CELL, FINE, under
+from .cells import CELL, COARSE, FINE, under
+from .light import Light
 from .unit import Unit
 
 # Year and month of what has neither: how many projects there are.
 ALWAYS = 0
-COUNTS = ("projects", "planned_projects", "due", "reports", "planned_reports", "reported")
+COLOURS = tuple(Light.Colour.values)
+COUNTS = ("projects", "planned_projects", "due", "reports", "planned_reports", "reported", *COLOURS)
 AMOUNTS = (
     "plan",
     "original_plan",
@@ -44,14 +46,14 @@ def _amount() -> Any:
     return models.DecimalField(max_digits=24, decimal_places=4, default=0)
 
 
-def _once(name: str, *columns: Any) -> models.UniqueConstraint:
-    """One row for a cell and month, which an upsert meets; where a column may be null, null equals null."""
-    no_unit = Coalesce("lead_unit", 0, output_field=models.BigIntegerField())
-    return models.UniqueConstraint("year", "month", "category", "area", no_unit, *columns, name=name)
+def _once(name: str, *nullable: str) -> models.UniqueConstraint:
+    """One row for a cell and month, which an upsert meets; in ``nullable`` columns null equals null."""
+    columns = [Coalesce(column, 0, output_field=models.BigIntegerField()) for column in nullable]
+    return models.UniqueConstraint("year", "month", "category", "area", *columns, name=name)
 
 
 class Total(models.Model):
-    """Figures of the projects of one cell (category, area, lead unit) by the end of one month.
+    """Figures of the projects of one cell, which is what ``CELL`` names, by the end of one month.
 
     A month's row answers "January to this month" alone. In the row of year and month ``ALWAYS``: ``projects``. In the
     rows of a year, counts and 万元, of the present plan and, ``original_``, of its version 1:
@@ -62,20 +64,22 @@ class Total(models.Model):
     ``reports``                    accepted reports of the month itself; ``planned_reports`` those of planned projects
     ``scheduled``                  expected year to date by the month's end
     ``done``/``unplanned``         accepted year to date of projects with and without a plan
+    ``green`` … ``grey``           overall lights of that colour (``Light.Colour``), of all projects
     ``newest``                     when the latest of the year's reports up to the month was accepted
 
     Written by ``services.totals`` only. A cell that was left keeps a row of zeros, and only ``projects`` says that a
     cell has any; its reference rows can be deleted as if it were not there.
     """
 
+    CELL: tuple[str, ...]
+    # The columns whose values can choose among its rows.
+    KNOWS: frozenset[str]
     KEY: tuple[str, ...]
 
     year = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField()
     category = _column(Category)
     area = _column(Unit)
-    lead_unit = _column(Unit, null=True)
-    under = under()
 
     projects = _count()
     planned_projects = _count()
@@ -83,6 +87,10 @@ class Total(models.Model):
     reports = _count()
     planned_reports = _count()
     reported = _count()
+    green = _count()
+    yellow = _count()
+    red = _count()
+    grey = _count()
     plan = _amount()
     original_plan = _amount()
     plan_due = _amount()
@@ -102,13 +110,31 @@ class Total(models.Model):
         return str(self._meta.verbose_name)
 
 
+class AreaTotal(Total):
+    """Lead units taken together: as many rows as there are districts and categories, however many units there are."""
+
+    CELL = COARSE
+    KNOWS = frozenset(COARSE)
+    KEY = ("year", "month", *COARSE)
+
+    class Meta:
+        verbose_name = _("行政区月度汇总")
+        verbose_name_plural = pgettext_lazy("复数", "行政区月度汇总")
+        constraints = [_once("area_total_once")]
+
+
 class MonthlyTotal(Total):
+    CELL = CELL
+    KNOWS = frozenset({*CELL, "under"})
     KEY = ("year", "month", *CELL)
+
+    lead_unit = _column(Unit, null=True)
+    under = under()
 
     class Meta:
         verbose_name = _("月度汇总")
         verbose_name_plural = pgettext_lazy("复数", "月度汇总")
-        constraints = [_once("monthly_total_once")]
+        constraints = [_once("monthly_total_once", "lead_unit")]
         # A district's among a city's, for one month or for all twelve.
         indexes = [models.Index(fields=["year", "under", "month"], name="monthly_total_under_idx")]
 
@@ -116,14 +142,16 @@ class MonthlyTotal(Total):
 class ProgrammeTotal(Total):
     """The same with programmes told apart: several times the rows, so only for questions about programmes."""
 
+    CELL = FINE
+    KNOWS = frozenset({*FINE, "under"})
     KEY = ("year", "month", *FINE)
 
+    lead_unit = _column(Unit, null=True)
+    under = under()
     programme = _column(Programme, null=True)
 
     class Meta:
         verbose_name = _("专项月度汇总")
         verbose_name_plural = pgettext_lazy("复数", "专项月度汇总")
-        constraints = [
-            _once("programme_total_once", Coalesce("programme", 0, output_field=models.BigIntegerField())),
-        ]
+        constraints = [_once("programme_total_once", "lead_unit", "programme")]
         indexes = [models.Index(fields=["year", "under", "month"], name="programme_total_under_idx")]

@@ -12,15 +12,17 @@ from typing import Any
 from django.db.models import F, Max, QuerySet, Sum, Value
 
 from erqi.core import money
-from projects.models import MonthlyTotal, ProgrammeTotal, Project
+from projects.models import AreaTotal, MonthlyTotal, ProgrammeTotal, Project
 from projects.models.cells import FINE, Cells
 from projects.models.choices import Baseline
 from projects.models.plan import MONTHS
-from projects.models.total import ALWAYS, AMOUNTS
+from projects.models.total import ALWAYS, AMOUNTS, COLOURS
 
 from .figures import ZERO, Figures
 
 FIGURES = ("projects", "planned_projects", "plan", "scheduled", "done", "unplanned", "due", "reported")
+# The smaller ones first.
+TABLES: tuple[Any, ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)
 CURVE = ("scheduled", "done", "planned_projects", "planned_reports")
 # Month → year to date that plans expect, and what was done in the month itself (万元); months without any are absent.
 Course = tuple[dict[int, Decimal], dict[int, Decimal]]
@@ -42,10 +44,12 @@ def figures_in(
     One statement, whatever the number of columns.
     """
     # No other rows than these have either year and either month, and so an index finds both at once.
-    rows = _rows(cells, columns).filter(year__in=[ALWAYS, year], month__in=[ALWAYS, month])
+    when: Any = {"year__in": [ALWAYS, year], "month__in": [ALWAYS, month]}
     sums = _sums(FIGURES, baseline)
     parts = [
-        rows.values(value=F(column))
+        _rows(cells, [column])
+        .filter(**when)
+        .values(value=F(column))
         .annotate(column=Value(column), latest=Max("newest"), **sums)
         .filter(sum_projects__gt=0)
         .values_list("column", "value", "latest", *sums)
@@ -81,6 +85,24 @@ def _course(months: dict[int, list[Any]], until: int) -> Course:
     return {month: months[month][0] for month in MONTHS}, invested
 
 
+def accepted_in(cells: Cells, *, year: int, month: int) -> tuple[int, Decimal]:
+    """Accepted reports of the month itself, and what was done in it (万元)."""
+    rows = _rows(cells).filter(year=year, month__in=[month - 1, month]).values_list("month")
+    sums = _sums(("reports", "done", "unplanned"), Baseline.CURRENT)
+    to_date = {here: (reports, _exact(done + unplanned)) for here, reports, done, unplanned in rows.annotate(**sums)}
+    nothing = (0, ZERO)
+    reports, done = to_date.get(month, nothing)
+    return reports, done - to_date.get(month - 1, nothing)[1]
+
+
+def lights_in(cells: Cells, column: str, *, year: int, month: int) -> Iterator[tuple[Any, dict[str, int]]]:
+    """The values of ``column`` whose projects have overall lights in the month, each with colour → how many."""
+    rows = _rows(cells, [column]).filter(year=year, month=month).values_list(column)
+    for value, *numbers in rows.annotate(**_sums(COLOURS, Baseline.CURRENT)):
+        if any(numbers):
+            yield value, {colour: number for colour, number in zip(COLOURS, numbers, strict=True) if number}
+
+
 def reported_months(cells: Cells, year: int) -> Iterator[tuple[int, int, int]]:
     """(month, projects that owe it, accepted of them) of the months that have any accepted report."""
     rows = _rows(cells).filter(year=year).values_list("month")
@@ -91,7 +113,8 @@ def reported_months(cells: Cells, year: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _rows(cells: Cells, columns: Iterable[str] = ()) -> Any:
-    table: Any = ProgrammeTotal if cells.fine or "programme" in columns else MonthlyTotal
+    wanted = cells.columns.union(columns)
+    table = next(table for table in TABLES if wanted <= table.KNOWS)
     return table.objects.filter(cells.condition).order_by()
 
 

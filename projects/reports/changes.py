@@ -1,7 +1,6 @@
 """What changed in a month against the month before."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +14,7 @@ from django.utils import timezone
 from erqi.core import money
 from projects.models import AnnualPlan, Light, Milestone, MilestoneMove, Problem, ProgressReport, Project
 
+from .cells import accepted_in, cells_of
 from .figures import ZERO
 from .scope import within
 
@@ -94,7 +94,7 @@ class Changes:
 
 
 def changes(*, year: int, month: int, projects: QuerySet[Project]) -> Changes:
-    """Of ``projects``, within the calendar month: nine statements, whatever their number.
+    """Of ``projects``, within the calendar month: at most eleven statements, whatever their number.
 
     All as it is known now: what was entered later for a day of the month counts.
     """
@@ -102,7 +102,8 @@ def changes(*, year: int, month: int, projects: QuerySet[Project]) -> Changes:
     return Changes(
         window=window,
         lights=_turned(projects, year, month),
-        **_figures(projects, year, month, window),
+        **_accepted(projects, year, month),
+        **_late(projects, year, month, window),
         **_plans(projects, year, window),
         **_milestones(projects, window),
         **_problems(projects, window),
@@ -122,64 +123,77 @@ def window_of(year: int, month: int) -> Window:
 
 
 def _turned(projects: QuerySet[Project], year: int, month: int) -> Turned:
-    before_year, before_month = (year, month - 1) if month > 1 else (year - 1, 12)
-    overall = Light.objects.overall().order_by()
-    then = overall.filter(project=OuterRef("project"), year=before_year, month=before_month)
-    rows = within(overall.filter(year=year, month=month), projects).annotate(before=Subquery(then.values("colour")))
-    pairs = Counter(
-        {(before, now): n for before, now, n in rows.values_list("before", "colour").annotate(n=Count("pk"))}
-    )
+    # Most lights go on as they were; an index knows the others.
+    rows = within(Light.objects.overall().filter(year=year, month=month, months_running=1), projects)
+    counted = rows.values_list("before", "colour").annotate(n=Count("colour"))
+    pairs = Counter({(before, now): n for before, now, n in counted})
     return Turned(
         red=_newly(Colour.RED, pairs),
         grey=_newly(Colour.GREY, pairs),
         worse=sum(n for pair, n in pairs.items() if _worse(*pair)),
         better=sum(n for pair, n in pairs.items() if _better(*pair)),
-        worst=_worst(rows),
+        worst=_worst(rows, pairs),
     )
 
 
-def _newly(colour: str, pairs: Counter[tuple[str | None, str]]) -> int:
+def _newly(colour: str, pairs: Counter[tuple[str, str]]) -> int:
     return sum(n for (before, now), n in pairs.items() if now == colour != before)
 
 
-def _worse(before: str | None, now: str) -> bool:
-    return before is not None and now in LIT and _place(now) > _place(before)
+def _worse(before: str, now: str) -> bool:
+    return before != "" and now in LIT and _place(now) > _place(before)
 
 
-def _better(before: str | None, now: str) -> bool:
-    return before is not None and before in LIT and now != Colour.GREY and _place(now) < _place(before)
+def _better(before: str, now: str) -> bool:
+    return before in LIT and now != Colour.GREY and _place(now) < _place(before)
 
 
 def _place(colour: str) -> int:
     return Light.ORDER.index(Colour(colour))
 
 
-def _worst(rows: QuerySet[Light]) -> list[tuple[Light.Colour, Light]]:
-    place = {name: _places(name) for name in ("before", "colour")}
-    worse = rows.annotate(now_place=place["colour"], before_place=place["before"])
-    worse = worse.filter(before__isnull=False, colour__in=LIT, now_place__gt=F("before_place"))
-    first = worse.select_related("project__lead_unit").order_by("-now_place", "before_place", "project__code")
-    return [(Colour(vars(light)["before"]), light) for light in first[:NAMED]]
+def _depth(pair: tuple[str, str]) -> tuple[int, int]:
+    """Red before yellow, the deeper fall first."""
+    before, now = pair
+    return -_place(now), _place(before)
 
 
-def _places(field: str) -> Case:
-    places: Iterable[When] = (When(**{field: colour, "then": Value(n)}) for n, colour in enumerate(Light.ORDER))
-    return Case(*places, output_field=IntegerField())
+def _worst(rows: QuerySet[Light], pairs: Counter[tuple[str, str]]) -> list[tuple[Light.Colour, Light]]:
+    """Some of the worst pairs are enough; their lights are put in order by keys alone, and then read."""
+    wanted: list[tuple[str, str]] = []
+    for pair in sorted((pair for pair in pairs if _worse(*pair)), key=_depth):
+        if sum(pairs[known] for known in wanted) < NAMED:
+            wanted.append(pair)
+    if not wanted:
+        return []
+    places = [When(before=before, colour=now, then=Value(place)) for place, (before, now) in enumerate(wanted)]
+    place = Case(*places, output_field=IntegerField())
+    chosen = rows.filter(reduce(or_, (Q(before=before, colour=now) for before, now in wanted)))
+    keys = list(chosen.order_by(place, "project").values_list("pk", flat=True)[:NAMED])
+    found = Light.objects.select_related("project__lead_unit").in_bulk(keys)
+    return [(Colour(found[pk].before), found[pk]) for pk in keys]
 
 
-def _figures(projects: QuerySet[Project], year: int, month: int, window: Window) -> dict[str, Any]:
-    rows = within(ProgressReport.objects.accepted().filter(year=year, month__lte=month), projects)
-    own = Q(month=month, superseded_at=None)
-    late = Q(month__lt=month, revision=1) & window.moments("accepted_at")
-    found = rows.aggregate(
-        accepted=Count("pk", filter=own),
-        own_sum=Sum("invested", filter=own),
-        caught_up=Count("pk", filter=late),
-        late_sum=Sum("invested", filter=late),
-        corrected=Count("pk", filter=Q(revision__gt=1) & window.moments("accepted_at")),
+def _accepted(projects: QuerySet[Project], year: int, month: int) -> dict[str, Any]:
+    cells = cells_of(projects, None)
+    if cells is not None:
+        accepted, invested = accepted_in(cells, year=year, month=month)
+    else:
+        rows = within(ProgressReport.objects.in_force().filter(year=year, month=month), projects)
+        accepted, invested = rows.aggregate(accepted=Count("pk"), invested=Sum("invested")).values()
+    return {"accepted": accepted, "invested": money.yuan(invested)}
+
+
+def _late(projects: QuerySet[Project], year: int, month: int, window: Window) -> dict[str, Any]:
+    accepted = ProgressReport.objects.accepted().filter(window.moments("accepted_at"), year=year, month__lte=month)
+    late = Q(month__lt=month, revision=1)
+    found = within(accepted, projects).aggregate(
+        # Of columns that the index has: months accepted are many.
+        caught_up=Count("month", filter=late),
+        caught_up_invested=Sum("invested", filter=late),
+        corrected=Count("month", filter=Q(revision__gt=1)),
     )
-    own_sum, late_sum = (money.yuan(found.pop(name)) for name in ("own_sum", "late_sum"))
-    return found | {"invested": own_sum, "caught_up_invested": late_sum}
+    return found | {"caught_up_invested": money.yuan(found["caught_up_invested"])}
 
 
 def _plans(projects: QuerySet[Project], year: int, window: Window) -> dict[str, Any]:

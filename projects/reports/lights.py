@@ -17,6 +17,9 @@ from erqi.core import money
 from erqi.core.words import listed
 from projects.models import Category, Light, LightRuleSet, Project, Unit
 
+from .cells import cells_of, lights_in
+from .scope import within
+
 NAMED = 3
 
 # By the reason that the judgement gives; facts stand in it already in the reader's language.
@@ -228,7 +231,7 @@ class LightCounts:
     groups: list[LightGroup]
 
 
-GROUPS: dict[str, str] = {"category": "project__category", "unit": "project__lead_unit"}
+GROUPS = {"category": "category", "unit": "lead_unit", "area": "area"}
 
 
 def light_counts(
@@ -239,14 +242,13 @@ def light_counts(
     projects: QuerySet[Project] | None = None,
     dimension: str = Light.Dimension.OVERALL,
 ) -> LightCounts:
-    """How many lights of each colour a month has, by ``category`` or by lead ``unit``; a project counts once."""
-    rows = Light.objects.filter(year=year, month=month, dimension=dimension).order_by()
-    if projects is not None:
-        rows = rows.filter(project__in=projects.order_by().values("pk"))
-    column = GROUPS[by]
-    groups: dict[int | None, Counter[str]] = {}
-    for pk, colour, number in rows.values_list(column, "colour").annotate(number=Count("pk")):
-        groups.setdefault(pk, Counter())[colour] += number
+    """How many lights of each colour a month has, by ``category``, lead ``unit`` or ``area``; a project counts once."""
+    about: dict[str, Any] = {"year": year, "month": month}
+    cells = cells_of(projects, None, GROUPS[by]) if dimension == Light.Dimension.OVERALL else None
+    if cells is not None:
+        groups = {pk: Counter(numbers) for pk, numbers in lights_in(cells, GROUPS[by], **about)}
+    else:
+        groups = _lights_counted(GROUPS[by], projects, dimension=dimension, **about)
     wanted = groups.keys() - {None}
     named: Any = (
         Category.objects.in_bulk(wanted) if by == "category" else Unit.objects.without_tree_fields().in_bulk(wanted)
@@ -254,6 +256,14 @@ def light_counts(
     found = [LightGroup(named.get(pk), colours) for pk, colours in groups.items()]
     found.sort(key=lambda group: (group.of is None, group.of and group.of.order, group.of.code if group.of else ""))
     return LightCounts(sum(groups.values(), Counter()), found)
+
+
+def _lights_counted(column: str, projects: QuerySet[Project] | None, **about: Any) -> dict[int | None, Counter[str]]:
+    rows = within(Light.objects.filter(**about), projects).values_list(f"project__{column}", "colour")
+    groups: dict[int | None, Counter[str]] = {}
+    for pk, colour, number in rows.annotate(number=Count("pk")):
+        groups.setdefault(pk, Counter())[colour] += number
+    return groups
 
 
 def newest_lit_month() -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 
@@ -34,6 +34,7 @@ class Overview:
     baseline: str
     total: Figures
     by_category: list[Group]
+    # By lead unit, or by district where that was asked for.
     by_unit: list[Group]
     # When the newest figure in this answer was accepted; None when there is none.
     newest: datetime | None
@@ -46,9 +47,10 @@ def overview(
     projects: QuerySet[Project] | None = None,
     as_of: datetime | None = None,
     baseline: str = Baseline.CURRENT,
+    unit: Literal["lead_unit", "area"] = "lead_unit",
 ) -> Overview:
-    """Totals, by category and by lead unit, for ``projects`` (all of them by default)."""
-    columns, about = ("category", "lead_unit"), {"year": year, "month": month}
+    """Totals, by category and by ``unit``, for ``projects`` (all of them by default)."""
+    columns, about = ("category", unit), {"year": year, "month": month}
     cells = cells_of(projects, as_of, *columns)
     if cells is not None:
         figures, newest = figures_in(cells, columns, baseline=baseline, **about)
@@ -60,7 +62,7 @@ def overview(
         baseline=baseline,
         total=sum(figures["category"].values(), Figures()),
         by_category=_categories(figures["category"]),
-        by_unit=_units(figures["lead_unit"]),
+        by_unit=_units(figures[unit]),
         newest=newest,
         **about,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from projects.models import MonthlyTotal, ProgressReport, Project, PublishedFigure, Target
+from projects.models import AreaTotal, ProgressReport, Project, PublishedFigure, Target
 from projects.models.plan import MONTHS
 
 from .cells import cells_of, reported_months
@@ -16,7 +16,7 @@ from .scope import plans_of, reports_of
 def years_with_figures() -> list[int]:
     """Years with plans, progress, targets or published figures, newest first; this year when there are none at all."""
     # Plans and accepted months are many: they count in their year's December total.
-    counted = MonthlyTotal.objects.filter(Q(planned_projects__gt=0) | Q(newest__isnull=False), month=12)
+    counted = AreaTotal.objects.filter(Q(planned_projects__gt=0) | Q(newest__isnull=False), month=12)
     named = [model.objects.exclude(year=None) for model in (PublishedFigure, Target)]
     rows = [rows.order_by().values_list("year") for rows in (counted, ProgressReport.objects.open(), *named)]
     found = {year for (year,) in rows[0].union(*rows[1:]) if year is not None}

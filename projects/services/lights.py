@@ -27,7 +27,7 @@ from .light_rules import Judgement, judge
 BATCH = 500
 KEY = ("project", "year", "month", "dimension")
 JUDGED = ("colour", "worst", "rules_id", "inputs", "threshold", "remedy")
-RUNNING = ("since_year", "since_month", "months_running")
+RUNNING = ("since_year", "since_month", "months_running", "before")
 WRITTEN = ("colour", "worst", "rules", "inputs", "threshold", "remedy", *RUNNING, "computed_at")
 
 Key = tuple[int, Month, str]
@@ -191,6 +191,7 @@ def _put(light: Light, judgement: Judgement, rules: int) -> None:
 
 
 def _run_on(light: Light, before: Light | None) -> None:
+    light.before = before.colour if before else ""
     if before and before.colour == light.colour:
         light.since_year, light.since_month = before.since_year, before.since_month
         light.months_running = before.months_running + 1

@@ -102,8 +102,9 @@ def set_plan(
     ScheduledMonth.objects.bulk_create(
         ScheduledMonth(plan=plan, month=month, to_date=amount) for month, amount in zip(MONTHS, to_date, strict=True)
     )
-    lights.refresh(project, year=year, month=1, lit_only=True)
     counts = totals.contribution_of(project, year=year)
+    # After both contributions: the totals of lights are brought along by whoever writes lights.
+    lights.refresh(project, year=year, month=1, lit_only=True)
     audit.record_change(
         "plan.set",
         project,

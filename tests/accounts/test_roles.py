@@ -29,6 +29,7 @@ WITHOUT_AREA = {
     "core.audithead",
     "core.referenceversion",
     "core.seededrow",
+    "projects.areatotal",
     "projects.monthlytotal",
     "projects.programmetotal",
     "projects.projectmonth",

@@ -12,6 +12,9 @@ def rules() -> LightRuleSet:
 
 def light(project: Project, colour: str, month: int, *, year: int = 2017, running: int = 1, **attributes) -> Light:
     """The overall light of a month."""
+    before = Light.objects.overall().filter(
+        project=project, year=year if month > 1 else year - 1, month=month - 1 or 12
+    )
     values = {"inputs": {"reason": "no_plan", "year": year}, "since_year": year, "since_month": month - running + 1}
     made = Light.objects.create(
         project=project,
@@ -21,6 +24,7 @@ def light(project: Project, colour: str, month: int, *, year: int = 2017, runnin
         colour=colour,
         rules=rules(),
         months_running=running,
+        before=colour if running > 1 else before.values_list("colour", flat=True).first() or "",
         computed_at=timezone.now(),
         **{**values, **attributes},
     )

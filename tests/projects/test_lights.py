@@ -32,7 +32,7 @@ from tests.factories import ProjectFactory, plan, report
 pytestmark = pytest.mark.django_db
 
 LATER = date(2017, 12, 31)
-STATEMENTS = 16
+STATEMENTS = 18
 
 
 @pytest.fixture
@@ -199,6 +199,10 @@ class TestRunning:
         compute(1, 2, 3, 4, 5, 6)
         return planned
 
+    def befores(self, project):
+        rows = Light.objects.filter(project=project, dimension="investment").order_by("month")
+        return list(rows.values_list("before", flat=True))
+
     def runs(self, project):
         rows = Light.objects.filter(project=project, dimension="investment").order_by("month")
         return [(row.colour, row.since_month, row.months_running) for row in rows]
@@ -212,15 +216,18 @@ class TestRunning:
             ("green", 5, 1),
             ("green", 5, 2),
         ]
+        assert self.befores(behind) == ["", "green", "green", "yellow", "yellow", "green"]
 
     def test_a_past_month_that_changes_colour_changes_the_runs_after_it(self, behind):
         report(behind, 2017, 3, "100", reason="补报")
         assert self.runs(behind)[2:] == [("green", 1, 3), ("green", 1, 4), ("green", 1, 5), ("green", 1, 6)]
+        assert self.befores(behind) == ["", *["green"] * 5]
 
     def test_also_when_only_that_month_is_computed(self, behind):
         ProgressReport.objects.filter(month=3).update(invested=1000)
         compute(3)
         assert self.runs(behind)[2:4] == [("green", 1, 3), ("yellow", 4, 1)]
+        assert self.befores(behind)[3] == "green"
         compute(4, 5, 6)
         by_hand = self.runs(behind)
         Light.objects.all().delete()
@@ -231,12 +238,14 @@ class TestRunning:
         Light.objects.filter(month=5).delete()
         compute(6)
         assert self.runs(behind)[-1] == ("green", 6, 1)
+        assert self.befores(behind)[-1] == ""
 
     def test_december_runs_on_into_january(self, planned, rules):
         plan(planned, 2018, 1200)
         lights.compute(months=[(2017, 12), (2018, 1)], today=date(2018, 2, 1))
         january = Light.objects.get(year=2018, month=1, dimension="milestones")
         assert (january.since_year, january.since_month, january.months_running) == (2017, 12, 2)
+        assert january.before == january.colour
 
 
 class TestFollowing:

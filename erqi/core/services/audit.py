@@ -88,6 +88,11 @@ def record(
     return event
 
 
+def hold() -> None:
+    """For what is to be written after an event, by who has none to record: the end of the chain, until the commit."""
+    _locked_head()
+
+
 def _move_head(event: AuditEvent) -> None:
     """In plain SQL: to put an UPDATE into words takes longer than to run it, and every write pays for this one."""
     with connection.cursor() as cursor:

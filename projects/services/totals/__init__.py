@@ -5,8 +5,8 @@ difference. The end of the audit chain is the one lock that all writers take one
 totals are written after ``audit.record``, never before it, so that no two writers can wait for each other's.
 """
 
-from .changes import Accepting, accept, before_accepting, contribution_of, move
-from .months import light, settle
+from .changes import Accepting, accept, before_accepting, contribution_of, light, move
+from .months import settle
 from .recount import Difference, differences, rebuild, rewrite
 from .sums import Cells, contribution
 

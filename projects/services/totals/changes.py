@@ -1,12 +1,13 @@
 """What one change adds to the totals. The caller holds the project's row from before the change to the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery
 
-from projects.models import AnnualPlan, ProgressReport, Project
+from erqi.core.services import audit
+from projects.models import AnnualPlan, Light, ProgressReport, Project, ProjectMonth
 from projects.models.cells import FINE
 from projects.models.total import MEASURES, Total
 
@@ -84,6 +85,40 @@ def accept(report: ProgressReport, met: Accepting) -> None:
     for table in TABLES:
         add(table, of_table(table, changes))
     months.accept(report, more)
+
+
+def light(lights: Sequence[Light]) -> None:
+    """The overall ones among ``lights`` have just been written, of projects that are held.
+
+    ``ProjectMonth`` still says which colours they had. Where any is another one now, the end of the audit chain is
+    taken for the totals, as ``audit.record`` takes it.
+    """
+    overall = [light for light in lights if light.dimension == Light.Dimension.OVERALL]
+    if not overall:
+        return
+    changes = _turned(overall)
+    months.light(overall)
+    if changes:
+        audit.hold()
+        for table in TABLES:
+            add(table, of_table(table, changes))
+
+
+def _turned(lights: Sequence[Light]) -> Cells:
+    """Two statements."""
+    projects = {light.project_id for light in lights}
+    cells = {pk: cell for pk, *cell in Project.objects.filter(pk__among=projects).values_list("pk", *FINE)}
+    rows = ProjectMonth.objects.filter(project__among=projects, year__in={light.year for light in lights})
+    before = {tuple(key): colour for *key, colour in rows.values_list(*ProjectMonth.KEY, "light")}
+    changes: Cells = {}
+    for light in lights:
+        old = before.get((light.project_id, light.year, light.month), "")
+        if old != light.colour:
+            measures = changes.setdefault((light.year, light.month, *cells[light.project_id]), dict(NOTHING))
+            measures[light.colour] += 1
+            if old:
+                measures[old] -= 1
+    return changes
 
 
 def _first(project: Project, met: Accepting) -> Measures:

@@ -87,9 +87,8 @@ def accept(report: ProgressReport, more: Decimal) -> None:
 
 
 def light(lights: Iterable[Light]) -> None:
-    """The overall ones among ``lights`` have just been written."""
-    overall = (light for light in lights if light.dimension == Light.Dimension.OVERALL)
-    _write((_row((row.project_id, row.year, row.month), light=row.colour) for row in overall), ["light"])
+    """``lights``, overall ones, have just been written."""
+    _write((_row((row.project_id, row.year, row.month), light=row.colour) for row in lights), ["light"])
 
 
 def _row(key: MonthKey, **measures: Any) -> ProjectMonth:

@@ -9,17 +9,17 @@ from typing import Any
 from django.db.models import Count, F, FilteredRelation, Max, Q, QuerySet, Sum
 
 from erqi.core import money
-from projects.models import AnnualPlan, ProgressReport, Project, ScheduledMonth
+from projects.models import AnnualPlan, Light, ProgressReport, Project, ScheduledMonth
 from projects.models.cells import FINE
 from projects.models.plan import MONTHS
-from projects.models.total import ALWAYS, AMOUNTS, COUNTS, MonthlyTotal, ProgrammeTotal, Total
+from projects.models.total import ALWAYS, AMOUNTS, COLOURS, COUNTS, AreaTotal, MonthlyTotal, ProgrammeTotal, Total
 
 # Year, month, and the columns of a cell in their order.
 Key = tuple[int | None, ...]
 Measures = dict[str, Any]
 Cells = dict[Key, Measures]
 
-TABLES: tuple[type[Total], ...] = (MonthlyTotal, ProgrammeTotal)
+TABLES: tuple[type[Total], ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)
 NOTHING: Measures = {**dict.fromkeys(COUNTS, 0), **dict.fromkeys(AMOUNTS, Decimal(0)), "newest": None}
 # Of a month's reports these count in the later months of the year too.
 TO_DATE = frozenset({"done", "unplanned", "newest"})
@@ -27,7 +27,7 @@ OF_THE_MONTH = NOTHING.keys() - TO_DATE
 
 
 def contribution(projects: QuerySet[Project] | None = None, *, year: int | None = None) -> Cells:
-    """What ``projects`` (all by default) add to their finest cells, in ``year`` alone if given: five statements.
+    """What ``projects`` (all by default) add to their finest cells, in ``year`` alone if given: six statements.
 
     The one definition of every total: changes are tracked by it, ``differences`` and ``rebuild`` count by it.
     """
@@ -42,6 +42,8 @@ def contribution(projects: QuerySet[Project] | None = None, *, year: int | None 
     for row in chain(_planned_reports(projects, year).iterator(), _reports(projects, year).iterator()):
         _add(cells, row, [row["month"]], OF_THE_MONTH)
         _add(cells, row, range(row["month"], 13), TO_DATE)
+    for row in _lights(projects, year).iterator():
+        _add(cells, row, [row["month"]], COLOURS)
     return {key: measures for key, measures in cells.items() if measures != NOTHING}
 
 
@@ -77,7 +79,7 @@ def _exact(value: Any) -> Any:
     return money.yuan(value) if isinstance(value, Decimal) else value
 
 
-# The five statements -------------------------------------------------------------------------------
+# The six statements -------------------------------------------------------------------------------
 
 
 def _projects(projects: QuerySet[Project] | None) -> QuerySet:
@@ -128,6 +130,11 @@ def _reports(projects: QuerySet[Project] | None, year: int | None) -> QuerySet:
     return rows.values("year", "month", **_cell("project__")).annotate(
         unplanned=Sum("invested"), reports=Count("pk"), newest=Max("accepted_at")
     )
+
+
+def _lights(projects: QuerySet[Project] | None, year: int | None) -> QuerySet:
+    rows = _of(Light.objects.overall(), projects, year).values("year", "month", **_cell("project__"))
+    return rows.annotate(**{colour: Count("pk", filter=Q(colour=colour)) for colour in COLOURS})
 
 
 def _of(rows: QuerySet, projects: QuerySet[Project] | None, year: int | None, path: str = "") -> QuerySet:

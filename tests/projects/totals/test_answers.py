@@ -10,11 +10,14 @@ from django.db.models import F, Q
 
 from erqi.core.exceptions import Conflict
 from projects import reports
-from projects.models import Programme, Project, Unit
+from projects.models import LightRuleSet, Programme, Project, Unit
 from projects.models.cells import Cells
 from projects.models.choices import Baseline
 from projects.reports.cells import cells_of
+from projects.reports.changes import changes
 from projects.reports.coverage import coverage, unfiled
+from projects.reports.lights import GROUPS, light_counts
+from projects.services import lights
 from projects.services.progress import record_month
 from projects.services.projects import save_project
 from tests.factories import CategoryFactory, ProgrammeFactory, plan, report
@@ -101,14 +104,18 @@ def answers(projects, *, month, baseline) -> list:
         *(reports.figures_by(column, **about) for column in columns),
         *(reports.monthly_curves(column, **about) for column in columns),
         reports.latest_month(2017, projects=projects),
+        *(light_counts(by=by, year=2017, month=month, projects=projects) for by in GROUPS),
+        changes(year=2017, month=month, projects=projects),
     ]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_was_done(district, root, seed):
     busy = Busy(district, root, seed)
+    LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=10, investment_red=30)
     for _ in range(45):
         busy.step()
+    lights.compute(months=[(2017, month) for month in (4, 5, 12)])
     assert exact()
     for name, scope in scopes(district, busy.programmes[1]).items():
         assert cells_of(scope, None) is not None, name
@@ -130,10 +137,19 @@ class TestWhatTotalsCanAnswer:
         assert cells_of(None, None, "category", "lead_unit") is not None
         assert cells_of(None, None, "pk") is None
 
-    @pytest.mark.parametrize("narrow", [{"programme": 1}, {"programme": None}, {"programme__in": [1, 2]}])
-    def test_what_names_a_programme_takes_the_finer_ones(self, db, narrow):
-        found = [cells_of(rows, None) for rows in (Project.objects.filter(area=1), Project.objects.exclude(**narrow))]
-        assert [cells and cells.fine for cells in found] == [False, True]
+    @pytest.mark.parametrize(
+        ("narrow", "knows"),
+        [
+            ({}, []),
+            ({"area": 1, "category__in": [1, 2]}, ["area", "category"]),
+            ({"area": 1, "lead_unit": None}, ["area", "lead_unit"]),
+            ({"under__among": [1, 2]}, ["under"]),
+            ({"programme": None, "category": 1}, ["category", "programme"]),
+        ],
+    )
+    def test_a_choice_says_what_its_totals_must_know(self, db, narrow, knows):
+        for rows in (Project.objects.filter(**narrow), Project.objects.exclude(**narrow)):
+            assert sorted(cells_of(rows, None).columns) == knows
 
     @pytest.mark.parametrize(
         "narrow",

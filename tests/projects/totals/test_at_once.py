@@ -9,8 +9,8 @@ from django.db import connection
 
 from erqi.core.exceptions import Conflict
 from projects import reports
-from projects.models import MonthlyTotal, ProgressReport, Project
-from projects.services import totals, workflow
+from projects.models import LightRuleSet, MonthlyTotal, ProgressReport, Project
+from projects.services import lights, totals, workflow
 from projects.services.progress import record_month
 from projects.services.projects import save_project
 from tests.factories import CategoryFactory, ProjectFactory, plan, report
@@ -21,8 +21,13 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 WORKERS, STEPS = 6, 12
 
 
+@pytest.fixture(autouse=True)
+def rules(db):
+    LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=10, investment_red=30)
+
+
 class Worker(Thread):
-    """Accepts, corrects, plans and moves: always some of the projects that the others are at, too."""
+    """Accepts, corrects, plans, moves and judges: always some of the projects that the others are at, too."""
 
     def __init__(self, number: int, start: Barrier, district, root, categories):
         super().__init__()
@@ -44,7 +49,7 @@ class Worker(Thread):
     def step(self) -> None:
         project = self.random.choice(Project.objects.order_by("pk"))
         try:
-            self.random.choice([self.accept, self.accept, self.plan, self.move])(project)
+            self.random.choice([self.accept, self.accept, self.plan, self.move, self.light_up])(project)
             self.done += 1
         except Conflict:
             # Somebody else was first with this month.
@@ -61,6 +66,9 @@ class Worker(Thread):
         project.category = self.random.choice(self.categories)
         project.stage = self.random.choice(["", Project.Stage.SUSPENDED])
         save_project(project, by=self.root)
+
+    def light_up(self, _project: Project) -> None:
+        lights.compute(months=[(2017, self.random.randint(1, 6))])
 
     def amount(self) -> Decimal:
         return Decimal(self.random.randrange(90_000_000)) / 10_000

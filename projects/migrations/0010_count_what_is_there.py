@@ -10,7 +10,7 @@ def count(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0008_project_under"),
+        ("projects", "0009_area_total"),
     ]
 
     operations = [
