@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action, Area, may
 from erqi.core import moments
+from erqi.core.models.reference import kept
 from projects import reports
 from projects.models import Category, Project, Unit
 from projects.models.choices import FIRST_YEAR, Baseline
@@ -41,6 +42,8 @@ class Basis:
     as_of: datetime | None = None
     # As it was asked for, a day or a moment, to be repeated in addresses.
     as_of_text: str = field(default="", compare=False)
+    # ``areas``, where they have been asked for already.
+    known_areas: list[Unit] | None = field(default=None, compare=False)
 
     @cached_property
     def projects(self) -> QuerySet[Project]:
@@ -53,8 +56,13 @@ class Basis:
     @cached_property
     def areas(self) -> list[Unit]:
         """The districts that the reader's projects stand in; the site is called by them."""
-        visible = Project.objects.visible_to(self.user)
-        return list(Unit.objects.without_tree_fields().filter(pk__in=visible.order_by().values("area")))
+        return districts_of(self.user) if self.known_areas is None else self.known_areas
+
+    @cached_property
+    def districts(self) -> list[Unit]:
+        """Of the areas, those within the unit that the page is about."""
+        within = Unit.objects.subtree_ids([self.unit.pk]) if self.unit else {area.pk for area in self.areas}
+        return [area for area in self.areas if area.pk in within]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -104,6 +112,20 @@ class Basis:
     def not_begun(self) -> bool:
         today = localdate()
         return (self.year, self.month) > (today.year, today.month)
+
+
+def districts_of(user: Any) -> list[Unit]:
+    visible = Project.objects.visible_to(user)
+    return list(Unit.objects.without_tree_fields().filter(pk__in=visible.order_by().values("area")))
+
+
+def district_above(unit: Unit) -> Unit | None:
+    """The nearest area that ``unit`` is, or stands under."""
+    known: Any = kept(Unit)
+    above: Unit | None = unit
+    while above and above.kind != Unit.Kind.AREA:
+        above = known.get(above.parent_id)
+    return above
 
 
 class AsOfField(forms.Field):
@@ -189,6 +211,7 @@ class BasisForm(forms.Form):
     def __init__(self, query: QueryDict, user, shown: Iterable[str]):
         """``shown``: the fields that the page offers; it is not about the others, whatever its address says."""
         self.user = user
+        self.areas: list[Unit] | None = None
         shown = {"year", "month", *shown}
         given: dict[str, Any] = {name: query.get(name, "") for name in shown}
         self.years = reports.years_with_figures()
@@ -207,16 +230,23 @@ class BasisForm(forms.Form):
             self.full_clean()
 
     def _offer_units(self) -> None:
-        """In the list those that lead something the reader sees; an address may name any unit above them too."""
+        """In the list those that lead something the reader sees; an address may name any unit above them too.
+
+        Of several districts these themselves, and the units of the one asked for: those of all are too many to read.
+        """
         field: Any = self.fields["unit"]
-        led = Project.objects.visible_to(self.user).order_by().values("lead_unit")
-        units = Unit.objects.without_tree_fields().filter(pk__in=led)
         # PostgreSQL refuses to look for a null character.
         asked = self.data.get("unit", "").replace("\0", "�")
-        listed = [(unit.code, unit.name) for unit in units]
-        if asked and asked not in dict(listed):
-            listed += [(unit.code, unit.name) for unit in Unit.objects.without_tree_fields().filter(code=asked)]
-        field.widget.choices = [("", _("全部")), *listed]
+        units = Unit.objects.without_tree_fields()
+        chosen = units.filter(code=asked).first() if asked else None
+        areas = self.areas = districts_of(self.user)
+        led = units.filter(pk__in=Project.objects.visible_to(self.user).order_by().values("lead_unit"))
+        if len(areas) > 1:
+            own = district_above(chosen) if chosen else None
+            led = led.filter(pk__in=Unit.objects.subtree_ids([own.pk])) if own in areas else led.none()
+        several = areas if len(areas) > 1 else []
+        listed = dict.fromkeys([*several, *led, *([chosen] if chosen else [])])
+        field.widget.choices = [("", _("全部")), *((unit.code, unit.name) for unit in listed)]
 
     def _latest_month(self) -> int:
         asked = self.cleaned_data
@@ -226,4 +256,4 @@ class BasisForm(forms.Form):
     @cached_property
     def basis(self) -> Basis:
         asked = {name: value for name, value in self.cleaned_data.items() if value not in {None, ""}}
-        return Basis(user=self.user, as_of_text=self.data.get("as_of", ""), **asked)
+        return Basis(user=self.user, as_of_text=self.data.get("as_of", ""), known_areas=self.areas, **asked)

@@ -11,6 +11,7 @@ from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 
 from awards.models import Honour
+from erqi.accounts.roles import Role
 from erqi.core import money
 from erqi.dashboard.basis import Basis
 from erqi.dashboard.links import Rows
@@ -18,8 +19,9 @@ from erqi.dashboard.pages.honours import honour_wall
 from erqi.dashboard.pages.overview import overview_values
 from erqi.dashboard.pages.targets import compared_by_category
 from projects import reports
-from projects.models import AnnualPlan, Light, ProgressReport, Project, PublishedFigure
+from projects.models import AnnualPlan, Light, LightRuleSet, ProgressReport, Project, PublishedFigure, Unit
 from projects.models.choices import Level
+from projects.services import lights
 from tests import factories
 from tests.dashboard.words import links_of, text_of
 from tests.projects import followed
@@ -76,6 +78,57 @@ def test_categories_and_units_say_which_way_they_are_off_schedule(district, seen
     ]
     assert [line.of.name for line in values["units"].ahead] == ["某站"]
     assert [line.of.name for line in values["units"].behind] == ["某镇"]
+
+
+class TestSeveralDistricts:
+    """Who sees more than one compares these first; each leads to its own units."""
+
+    @pytest.fixture
+    def city(self, district):
+        city = factories.UnitFactory(code="city", name="某市", kind=Unit.Kind.AREA)
+        Unit.objects.filter(pk=district.area.pk).update(parent=city)
+        other = factories.UnitFactory(code="other", name="另一区", kind=Unit.Kind.AREA, parent=city)
+        bureau = factories.UnitFactory(code="bureau", name="另一区某局", parent=other)
+        project = factories.ProjectFactory(area=other, lead_unit=bureau, category=district.town_project.category)
+        with_progress(district)
+        factories.plan(project, 2017, "1200")
+        factories.report(project, 2017, 1, "1000")
+        factories.report(district.town_project, 2017, 2, "0")
+        LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=1, investment_red=5)
+        lights.compute(months=[(2017, 2)])
+        return factories.user_with(Role.LEADER, over=city, username="mayor")
+
+    def test_are_the_lines_of_the_overview(self, city):
+        units = overview_values(Basis(user=city, year=2017, month=2))["units"]
+        assert units.districts
+        assert [(line.of.name, line.figures.done) for line in units.planned] == [("另一区", 1000), ("某区", 28000)]
+        assert [line.figures.unplanned for line in units.planned] == [0, 500]
+        assert [[(lamp.colour, lamp.number) for lamp in line.lights] for line in units.planned] == [[], [("red", 1)]]
+
+    def test_a_line_leads_to_the_units_of_its_district(self, city, seen_by):
+        page = seen_by(city, year=2017, month=2)
+        assert "行政区" in text_of(page)
+        assert any("unit=other" in link for link in links_of(page))
+        units = seen_by(city, year=2017, month=2, unit="other").context["units"]
+        assert not units.districts
+        assert [line.of.name for line in units.planned] == ["另一区某局"]
+
+    def test_one_of_them_is_read_unit_by_unit(self, city, district):
+        units = overview_values(Basis(user=district.leader, year=2017, month=2))["units"]
+        assert not units.districts
+
+    @pytest.mark.parametrize(
+        ("asked", "offered"),
+        [
+            ("", ["", "area", "other"]),
+            ("other", ["", "area", "other", "bureau"]),
+            ("bureau", ["", "area", "other", "bureau"]),
+            ("city", ["", "area", "other", "city"]),
+        ],
+    )
+    def test_the_units_of_one_are_offered_at_a_time(self, city, seen_by, asked, offered):
+        form = seen_by(city, year=2017, month=2, unit=asked).context["form"]
+        assert sorted(code for code, _name in form.fields["unit"].widget.choices) == sorted(offered)
 
 
 def test_units_without_a_plan_are_not_ranked(district):

@@ -42,7 +42,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Units:
-    """Lead units by distance from schedule; those that cannot be compared stand apart, never at the bottom.
+    """Lead units, or districts, by distance from schedule; those that cannot be compared stand apart, never at the
+    bottom.
 
     ``planned`` units have projects with a plan, be it a plan of 0; the rest are ``unplanned``.
     """
@@ -52,6 +53,7 @@ class Units:
     planned: list[Line]
     unplanned: list[Line]
     unknown: Line | None
+    districts: bool
 
 
 @page("dashboard/overview.html")
@@ -61,9 +63,14 @@ def view(_request, basis: Basis) -> dict[str, Any]:
 
 def overview_values(basis: Basis) -> dict[str, Any]:
     rows = Rows(basis)
-    found = reports.overview(**basis.arguments)
+    # A unit's line means something beside its neighbours: who sees several districts compares these first.
+    districts = len(basis.districts) > 1
+    found = reports.overview(**basis.arguments, unit="area" if districts else "lead_unit")
     compared = reports.published_against_registered(year=basis.year, projects=basis.projects, as_of=basis.as_of)
-    lights = {by: light_counts(by=by, projects=basis.projects, **basis.period) for by in ("category", "unit")}
+    by_category, by_unit = (
+        light_counts(by=by, projects=basis.projects, **basis.period)
+        for by in ("category", "area" if districts else "unit")
+    )
     pressing = attention(**basis.arguments)
     curve = reports.monthly_curve(**basis.arguments)
     return {
@@ -72,11 +79,11 @@ def overview_values(basis: Basis) -> dict[str, Any]:
         "coverage": coverage(**basis.arguments),
         "links": figure_links(rows, basis),
         "themes": list(YearTheme.objects.filter(year=basis.year)),
-        "lights": shining(lights["category"].total, rows),
+        "lights": shining(by_category.total, rows),
         "pressing": pressing[:PRESSING_FIRST],
         "pressing_more": pressing[PRESSING_FIRST:],
-        "categories": [category_line(group, compared, lights["category"], rows) for group in found.by_category],
-        "units": units_by_schedule(found.by_unit, lights["unit"], rows),
+        "categories": [category_line(group, compared, by_category, rows) for group in found.by_category],
+        "units": units_by_schedule(found.by_unit, by_unit, rows, districts=districts),
         "curve": curve,
         "original": original_to_date(basis, curve),
         "changes": changes_of(basis, rows),
@@ -109,9 +116,8 @@ def timeliness_page(basis: Basis) -> str:
     return f"{reverse('admin:timeliness')}?{urlencode(about)}"
 
 
-def lit_of(of: Any, counts: LightCounts, rows: Rows, **narrowed: str) -> list[Shining]:
+def lit_of(colours: Counter[str], rows: Rows, **narrowed: str) -> list[Shining]:
     """The red and yellow lights of one category or unit."""
-    colours: Counter[str] = next((group.colours for group in counts.groups if group.of == of), Counter())
     return shining(Counter({colour: colours[colour] for colour in LIT}), rows, **narrowed)
 
 
@@ -121,12 +127,14 @@ def category_line(group: reports.Group, compared: list[reports.Comparison], ligh
     # A category that was given no figure of its own is shown by those of its programmes.
     announced = [figure for figure in own if not figure.programme_id] or own
     narrowed = {"category": category.code}
-    lit = lit_of(category, lights, rows, **narrowed)
+    colours = next((group.colours for group in lights.groups if group.of == category), Counter())
+    lit = lit_of(colours, rows, **narrowed)
     return Line(category, group.figures, rows.projects(**narrowed), lit, announced)
 
 
-def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows: Rows) -> Units:
-    lines = [unit_line(group, lights, rows) for group in groups]
+def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows: Rows, *, districts: bool) -> Units:
+    colours = {group.of and group.of.pk: group.colours for group in lights.groups}
+    lines = [unit_line(group, colours, rows, narrow="area" if districts else "lead_unit") for group in groups]
     known = [line for line in lines if line.of]
     ranked = [line for line in known if line.figures.ahead is not None]
     ahead = [line for line in ranked if (line.figures.ahead or 0) >= 0]
@@ -137,10 +145,12 @@ def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows
         planned=[line for line in known if line.figures.planned_projects],
         unplanned=[line for line in known if not line.figures.planned_projects],
         unknown=next((line for line in lines if not line.of), None),
+        districts=districts,
     )
 
 
-def unit_line(group: reports.Group, lights: LightCounts, rows: Rows) -> Line:
+def unit_line(group: reports.Group, colours: dict[Any, Counter[str]], rows: Rows, *, narrow: str) -> Line:
     unit: Any = group.of
-    narrowed = {"lead_unit": unit.code} if unit else {"gap": "unit"}
-    return Line(unit, group.figures, rows.projects(**narrowed), lit_of(unit, lights, rows, **narrowed))
+    narrowed = {narrow: unit.code} if unit else {"gap": "unit"}
+    lit = lit_of(colours.get(unit and unit.pk, Counter()), rows, **narrowed)
+    return Line(unit, group.figures, rows.projects(**narrowed), lit)

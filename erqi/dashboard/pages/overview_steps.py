@@ -25,7 +25,7 @@ class Step:
 def next_steps(found: reports.Overview, rows: Rows) -> list[Step]:
     basis, total = rows.basis, found.total
     may_write = rows.may("change", Project)
-    leaderless = next((group.figures.projects for group in found.by_unit if group.of is None), 0)
+    leaderless = basis.projects.filter(lead_unit=None).count() if may_write else 0
     missing = unfiled(year=basis.year, month=basis.month, projects=basis.projects)
     steps = []
 
