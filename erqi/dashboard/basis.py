@@ -243,9 +243,11 @@ class BasisForm(forms.Form):
         led = units.filter(pk__in=Project.objects.visible_to(self.user).order_by().values("lead_unit"))
         if len(areas) > 1:
             own = district_above(chosen) if chosen else None
-            led = led.filter(pk__in=Unit.objects.subtree_ids([own.pk])) if own in areas else led.none()
-        several = areas if len(areas) > 1 else []
-        listed = dict.fromkeys([*several, *led, *([chosen] if chosen else [])])
+            below = led.filter(pk__in=Unit.objects.subtree_ids([own.pk])) if own in areas else ()
+            offered = [*areas, *(unit for unit in below if district_above(unit) == own)]
+        else:
+            offered = list(led)
+        listed = dict.fromkeys([*offered, *([chosen] if chosen else [])])
         field.widget.choices = [("", _("全部")), *((unit.code, unit.name) for unit in listed)]
 
     def _latest_month(self) -> int:
