@@ -5,7 +5,7 @@ from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 
-def previous_colours(apps, _schema_editor):
+def previous_colours(apps, schema_editor):  # noqa: ARG001 (linted by name)
     lights = apps.get_model("projects", "Light").objects
     same = {"project": OuterRef("project"), "dimension": OuterRef("dimension")}
     this_year = lights.filter(**same, year=OuterRef("year"), month=OuterRef("month") - 1)
@@ -33,10 +33,10 @@ class Migration(migrations.Migration):
                 ("reports", models.IntegerField(default=0)),
                 ("planned_reports", models.IntegerField(default=0)),
                 ("reported", models.IntegerField(default=0)),
-                ("green", models.IntegerField(default=0)),
-                ("yellow", models.IntegerField(default=0)),
-                ("red", models.IntegerField(default=0)),
-                ("grey", models.IntegerField(default=0)),
+                ("green", models.IntegerField(db_default=0, default=0)),
+                ("yellow", models.IntegerField(db_default=0, default=0)),
+                ("red", models.IntegerField(db_default=0, default=0)),
+                ("grey", models.IntegerField(db_default=0, default=0)),
                 ("plan", models.DecimalField(decimal_places=4, default=0, max_digits=24)),
                 ("original_plan", models.DecimalField(decimal_places=4, default=0, max_digits=24)),
                 ("plan_due", models.DecimalField(decimal_places=4, default=0, max_digits=24)),
@@ -57,42 +57,42 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="monthlytotal",
             name="green",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="monthlytotal",
             name="grey",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="monthlytotal",
             name="red",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="monthlytotal",
             name="yellow",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="programmetotal",
             name="green",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="programmetotal",
             name="grey",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="programmetotal",
             name="red",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="programmetotal",
             name="yellow",
-            field=models.IntegerField(default=0),
+            field=models.IntegerField(db_default=0, default=0),
         ),
         migrations.AddIndex(
             model_name="annualplan",
@@ -106,12 +106,12 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[("green", "绿灯"), ("yellow", "黄灯"), ("red", "红灯"), ("grey", "灰灯")],
+                db_default="",
                 default="",
                 help_text="空：上月没有亮灯。",
                 max_length=8,
                 verbose_name="上月的颜色",
             ),
-            preserve_default=False,
         ),
         migrations.RunPython(previous_colours, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(

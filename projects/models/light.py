@@ -144,7 +144,13 @@ class Light(models.Model):
     since_month = models.PositiveSmallIntegerField(_("始于（月）"))
     months_running = models.PositiveSmallIntegerField(_("连续月数"), default=1)
     before = models.CharField(
-        _("上月的颜色"), max_length=8, choices=Colour, blank=True, help_text=_("空：上月没有亮灯。")
+        _("上月的颜色"),
+        max_length=8,
+        choices=Colour,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("空：上月没有亮灯。"),
     )
     computed_at = models.DateTimeField(_("计算时间"))
 

@@ -41,6 +41,11 @@ def _count() -> Any:
     return models.IntegerField(default=0)
 
 
+def _added_count() -> Any:
+    # Whoever does not know the column yet still writes rows while a release is put in place.
+    return models.IntegerField(default=0, db_default=0)
+
+
 def _amount() -> Any:
     """万元; wide enough for a nation."""
     return models.DecimalField(max_digits=24, decimal_places=4, default=0)
@@ -87,10 +92,10 @@ class Total(models.Model):
     reports = _count()
     planned_reports = _count()
     reported = _count()
-    green = _count()
-    yellow = _count()
-    red = _count()
-    grey = _count()
+    green = _added_count()
+    yellow = _added_count()
+    red = _added_count()
+    grey = _added_count()
     plan = _amount()
     original_plan = _amount()
     plan_due = _amount()
