@@ -18,7 +18,7 @@ from .site import environment
 
 def main() -> None:
     private_postgres.raise_on_signals()
-    modes = {"run": run, "growth": growth, "profile": profile, "plans": plans, "report": report}
+    modes = {"run": run, "growth": growth, "answer": answer, "profile": profile, "plans": plans, "report": report}
     mode, arguments = (sys.argv[1], sys.argv[2:]) if sys.argv[1:2] and sys.argv[1] in modes else ("run", sys.argv[1:])
     modes[mode](arguments)
 
@@ -61,6 +61,19 @@ def growth(arguments: list[str]) -> None:
     from .growth import growth
 
     growth(arguments)
+
+
+def answer(arguments: list[str]) -> None:
+    """The other end of ``growth``: answers go to what is standard output now, and all that is printed elsewhere."""
+    options = parser("answer")
+    options.add_argument("--requests", type=int, required=True)
+    asked = options.parse_args(arguments)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with django_on(asked.database, asked.projects):
+        from .bench import answer
+
+        answer(asked, orders=sys.stdin, answers=answers)
 
 
 def profile(arguments: list[str]) -> None:

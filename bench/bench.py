@@ -2,10 +2,11 @@
 
 import json
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.client import NOT_IMPLEMENTED
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import parse_qs, urlsplit
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -23,6 +24,46 @@ from .site import Server, served
 
 
 def bench(asked: Any) -> dict[str, Any]:
+    with ready(asked) as bench:
+        found = {name: bench.operation(OPERATIONS[name]) for name in chosen(asked.only)}
+        shape = bench.world.shape
+        result = {
+            "when": time.strftime("%Y-%m-%d %H:%M"),
+            "database": asked.database,
+            "shape": shape.told(),
+            "projects": shape.projects,
+            "machine": machine.described(asked.database),
+            "requests": asked.requests,
+            "runs": asked.runs,
+            "loader_p50": bench.own_p50(),
+            "operations": {name: figures for name, figures in found.items() if figures},
+        }
+    file = KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{asked.database}-{shape.projects}.json"
+    file.write_text(json.dumps(result, ensure_ascii=False, indent=1))
+    print(table.whole(result), f"\n{file}", flush=True)
+    return result
+
+
+def answer(asked: Any, *, orders: TextIO, answers: TextIO) -> None:
+    """One run of each operation named in a line: a line of JSON with p50 of site and floor, empty where it is not
+    answered. A line comes first when everything stands."""
+    with ready(asked) as bench:
+        found: dict[str, Operation | None] = {}
+        answers.write("\n")
+        answers.flush()
+        for order in orders:
+            name = order.strip()
+            if name not in found:
+                found[name] = bench.answered(OPERATIONS[name])
+            operation = found[name]
+            runs = bench.runs(operation, clients=1, runs=1) if operation else {}
+            answers.write(json.dumps({server: one["p50"] for server, [one] in runs.items()}) + "\n")
+            answers.flush()
+
+
+@contextmanager
+def ready(asked: Any) -> Iterator["Bench"]:
+    """Data, site, floor and loader; ``asked``: the database, the number of projects and of requests."""
     shape = data.prepare(asked.database, asked.projects)
     call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=["redoc"])
     world = world_of(shape)
@@ -30,26 +71,8 @@ def bench(asked: Any) -> dict[str, Any]:
     with ExitStack() as stack:
         site = stack.enter_context(served("site", "erqi.wsgi:application"))
         floor = stack.enter_context(served("floor", "bench.floor.app:application"))
-        nothing = stack.enter_context(served("nothing", "bench.nothing:application"))
         loader = stack.enter_context(measure.loader())
-        bench = Bench(asked, world, site, floor, loader)
-        found = {name: bench.operation(OPERATIONS[name]) for name in chosen(asked.only)}
-        own = loader.measure(port=nothing.port, requests=[get("/")], count=1000, clients=1, statuses=[200])
-    result = {
-        "when": time.strftime("%Y-%m-%d %H:%M"),
-        "database": asked.database,
-        "shape": shape.told(),
-        "projects": shape.projects,
-        "machine": machine.described(asked.database),
-        "requests": asked.requests,
-        "runs": asked.runs,
-        "loader_p50": own["p50"],
-        "operations": {name: figures for name, figures in found.items() if figures},
-    }
-    file = KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{asked.database}-{shape.projects}.json"
-    file.write_text(json.dumps(result, ensure_ascii=False, indent=1))
-    print(table.whole(result), f"\n{file}", flush=True)
-    return result
+        yield Bench(asked, world, site, floor, loader)
 
 
 def chosen(only: str) -> list[str]:
@@ -81,19 +104,32 @@ class Bench:
 
     def operation(self, operation: Operation) -> dict[str, Any] | None:
         """Figures of all runs; None where the site does not have it (yet)."""
+        if not (answered := self.answered(operation)):
+            return None
+        found = {
+            "about": operation.about,
+            "statements": self._statements(answered),
+            "clients": {str(n): self.runs(answered, clients=n, runs=self.asked.runs) for n in self.asked.clients},
+        }
+        print(table.lines(operation.name, found), flush=True)
+        return found
+
+    def answered(self, operation: Operation) -> Operation | None:
+        """The operation as it can be measured here: without the floor where that has no answer, None where the site
+        has none or a different one, and why is said."""
         if operation.name == "list-deep":
             self._find_deep_page()
         operation = replace(operation, floor=operation.floor and self._floor_has(operation))
         if refused := self._refused(operation):
             print(f"{operation.name}: {refused}", flush=True)
             return None
-        found = {
-            "about": operation.about,
-            "statements": self._statements(operation),
-            "clients": {str(clients): self._runs(operation, clients) for clients in self.asked.clients},
-        }
-        print(table.lines(operation.name, found), flush=True)
-        return found
+        return operation
+
+    def own_p50(self) -> float:
+        """Milliseconds of the loader's round trip against an application that does nothing."""
+        with served("nothing", "bench.nothing:application") as nothing:
+            plan = {"requests": [get("/")], "count": 1000, "clients": 1, "statuses": [200]}
+            return self.loader.measure(port=nothing.port, **plan)["p50"]
 
     def _floor_has(self, operation: Operation) -> bool:
         request = measure.requests_of(operation, self.world, self.floor, 1)[0]
@@ -109,11 +145,11 @@ class Bench:
         differs = measure.same(operation, self.world, self.site, self.floor)
         return f"not measured, the answers differ: {differs}" if differs else ""
 
-    def _runs(self, operation: Operation, clients: int) -> dict[str, list[dict[str, Any]]]:
+    def runs(self, operation: Operation, *, clients: int, runs: int) -> dict[str, list[dict[str, Any]]]:
         """Site and floor in turn, so that whatever the machine does meanwhile meets both."""
         servers = [self.site, self.floor] if operation.floor else [self.site]
         found: dict[str, list[dict[str, Any]]] = {server.name: [] for server in servers}
-        for _n in range(self.asked.runs):
+        for _n in range(runs):
             for server in servers:
                 found[server.name].append(self._run(operation, server, clients))
         return found

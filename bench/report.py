@@ -1,6 +1,6 @@
 """Rewrites the tables of docs/performance.md from kept results: ``python -m bench report var/bench/2*.json``.
 
-Of several results for a database and a size the newest counts.
+Of several results for a database and a size, or of its growth, the newest counts. What no result is given for stays.
 """
 
 import json
@@ -19,12 +19,17 @@ Results = dict[tuple[str, int], dict[str, Any]]
 
 def report(files: list[str]) -> None:
     results: Results = {}
+    grew: dict[str, dict[str, Any]] = {}
     for name in sorted(files):
         found = json.loads(Path(name).read_text())
-        results[found["database"], found["projects"]] = found
-    if not results:
+        if "growth" in found:
+            grew[found["database"]] = found
+        else:
+            results[found["database"], found["projects"]] = found
+    parts = {"machine": machine(results), "tables": tables(results)} if results else {}
+    parts |= {"growth": growth(grew)} if grew else {}
+    if not parts:
         sys.exit("no results named")
-    parts = {"machine": machine(results), "tables": tables(results), "growth": growth(results)}
     PAGE.write_text(rewritten(PAGE.read_text(), parts))
 
 
@@ -59,8 +64,10 @@ def _table(found: dict[str, Any]) -> str:
     return f"### {found['database']}, {found['projects']:,}\n\n{told}\n\n{table.whole(found)}"
 
 
-def growth(results: Results) -> str:
-    by_database: dict[str, dict[int, dict[str, Any]]] = {}
-    for (database, projects), found in results.items():
-        by_database.setdefault(database, {})[projects] = found
-    return "\n\n".join(f"### {name}\n\n{grown(found)}" for name, found in sorted(by_database.items()) if len(found) > 1)
+def growth(grew: dict[str, dict[str, Any]]) -> str:
+    return "\n\n".join(_grown(found) for _database, found in sorted(grew.items()))
+
+
+def _grown(found: dict[str, Any]) -> str:
+    told = f"{found['when']}: {found['runs']} runs of {found['requests']} requests, each size in turn."
+    return f"### {found['database']}\n\n{told}\n\n{grown(found['growth'])}"

@@ -72,7 +72,7 @@ def started(database: str, address: str, arguments: list[str], *, live: bool) ->
     # Everything temporary goes in here, so that nothing is left even when workers are killed half-way.
     with tempfile.TemporaryDirectory(prefix="erqi-test-", ignore_cleanup_errors=True) as directory:
         report, output = Path(directory) / "report.xml", Path(directory) / "output"
-        command = [sys.executable, "-m", "pytest", *WORKERS, "-q", f"--junitxml={report}", *arguments]
+        command = [sys.executable, "-m", "pytest", *WORKERS, "-q", "--durations=25", f"--junitxml={report}", *arguments]
         environment = {**os.environ, "ERQI_DATABASE_URL": address, "TMPDIR": directory}
         with nullcontext() if live else output.open("wb") as file:
             process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=file, stderr=file)

@@ -35,6 +35,13 @@ def test_the_ratio_is_taken_run_by_run():
     assert "| 3.00 (2.00–4.00) |" in text
 
 
-def test_growth_is_told_as_times_the_smallest():
-    found = {1000: result(1000, (4, 4), (2, 2)), 100_000: result(100_000, (5, 5), (2, 2))}
-    assert "| list | 4.00 | 1.25× |" in grown(found)
+def test_growth_is_told_as_times_the_smallest_run_by_run():
+    found = {
+        "list": {"1000": {"site": [4, 8, 4], "floor": [2, 2, 2]}, "100000": {"site": [5, 8, 6], "floor": [3, 2, 2]}}
+    }
+    assert "| list | 4.00 | 1.25× (1.00–1.50) | 1.00× (1.00–1.50) |" in grown(found)
+
+
+def test_what_a_size_does_not_answer_is_left_open():
+    found = {"export": {"1000": {"site": [4], "floor": [2]}, "100000": {}}}
+    assert "| export | 4.00 | — | — |" in grown(found)
