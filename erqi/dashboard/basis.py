@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 
 from erqi.accounts.roles import Action, Area, may
 from erqi.core import moments
-from erqi.core.models.reference import kept
 from projects import reports
 from projects.models import Category, Project, Unit
 from projects.models.choices import FIRST_YEAR, Baseline
@@ -59,10 +58,9 @@ class Basis:
         return districts_of(self.user) if self.known_areas is None else self.known_areas
 
     @cached_property
-    def districts(self) -> list[Unit]:
-        """Of the areas, those within the unit that the page is about."""
-        within = Unit.objects.subtree_ids([self.unit.pk]) if self.unit else {area.pk for area in self.areas}
-        return [area for area in self.areas if area.pk in within]
+    def districts(self) -> reports.Districts | None:
+        """Those to be compared, where the page is about more than one."""
+        return compared(self.user, self.areas, within=self.unit)
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -119,13 +117,16 @@ def districts_of(user: Any) -> list[Unit]:
     return list(Unit.objects.without_tree_fields().filter(pk__in=visible.order_by().values("area")))
 
 
-def district_above(unit: Unit) -> Unit | None:
-    """The nearest area that ``unit`` is, or stands under."""
-    known: Any = kept(Unit)
-    above: Unit | None = unit
-    while above and above.kind != Unit.Kind.AREA:
-        above = known.get(above.parent_id)
-    return above
+def compared(user: Any, areas: Iterable[Unit], *, within: Unit | None = None) -> reports.Districts | None:
+    """Of the areas those that the reader sees all of, so that no parts are compared; None unless several."""
+    if not Project.objects.all_visible_to(user):
+        seen = Unit.objects.reached_by(user, Area.PROJECT, Action.VIEW)
+        areas = [area for area in areas if area.pk in seen]
+    if within:
+        below = Unit.objects.subtree_ids([within.pk])
+        areas = [area for area in areas if area.pk in below]
+    found = reports.Districts.of(areas)
+    return found if len(found) > 1 else None
 
 
 class AsOfField(forms.Field):
@@ -232,7 +233,8 @@ class BasisForm(forms.Form):
     def _offer_units(self) -> None:
         """In the list those that lead something the reader sees; an address may name any unit above them too.
 
-        Of several districts these themselves, and the units of the one asked for: those of all are too many to read.
+        Of several districts these themselves, who stands in none of them, and the units of the one asked for: those of
+        all are too many to read.
         """
         field: Any = self.fields["unit"]
         # PostgreSQL refuses to look for a null character.
@@ -240,14 +242,14 @@ class BasisForm(forms.Form):
         units = Unit.objects.without_tree_fields()
         chosen = units.filter(code=asked).first() if asked else None
         areas = self.areas = districts_of(self.user)
-        led = units.filter(pk__in=Project.objects.visible_to(self.user).order_by().values("lead_unit"))
-        if len(areas) > 1:
-            own = district_above(chosen) if chosen else None
-            below = led.filter(pk__in=Unit.objects.subtree_ids([own.pk])) if own in areas else ()
-            offered = [*areas, *(unit for unit in below if district_above(unit) == own)]
-        else:
-            offered = list(led)
-        listed = dict.fromkeys([*offered, *([chosen] if chosen else [])])
+        offered = units.filter(pk__in=Project.objects.visible_to(self.user).order_by().values("lead_unit"))
+        listed: dict[Unit, None] = {}
+        if districts := compared(self.user, areas):
+            listed = dict.fromkeys(area for area in areas if area.pk in districts)
+            own = districts.district(chosen.pk) if chosen else None
+            elsewhere = districts.units - (districts.within[own] if own else set())
+            offered = offered.exclude(pk__among=list(elsewhere))
+        listed |= dict.fromkeys([*offered, *([chosen] if chosen else [])])
         field.widget.choices = [("", _("全部")), *((unit.code, unit.name) for unit in listed)]
 
     def _latest_month(self) -> int:

@@ -4,6 +4,7 @@ Only accepted reports in force count as done. ``as_of`` asks for plans and progr
 which projects there are, their category, lead unit and stage are always the present ones.
 """
 
+from .districts import Districts
 from .figures import ZERO, Figures, MonthLine, rate
 from .filings import Filing, filings
 from .overview import Group, Overview, figures_by, monthly_curve, monthly_curves, months_by_category, overview
@@ -19,6 +20,7 @@ __all__ = [
     "ZERO",
     "Change",
     "Comparison",
+    "Districts",
     "Figures",
     "Filing",
     "Group",

@@ -12,17 +12,16 @@ from typing import Any
 from django.db.models import F, Max, QuerySet, Sum, Value
 
 from erqi.core import money
-from projects.models import AreaTotal, MonthlyTotal, ProgrammeTotal, Project
-from projects.models.cells import FINE, Cells
+from projects.models import Project
+from projects.models.cells import CHOOSING, Cells
 from projects.models.choices import Baseline
 from projects.models.plan import MONTHS
-from projects.models.total import ALWAYS, AMOUNTS, COLOURS
+from projects.models.total import ALWAYS, AMOUNTS, COLOURS, TABLES
 
+from .districts import Districts
 from .figures import ZERO, Figures
 
 FIGURES = ("projects", "planned_projects", "plan", "scheduled", "done", "unplanned", "due", "reported")
-# The smaller ones first.
-TABLES: tuple[Any, ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)
 CURVE = ("scheduled", "done", "planned_projects", "planned_reports")
 # Month → year to date that plans expect, and what was done in the month itself (万元); months without any are absent.
 Course = tuple[dict[int, Decimal], dict[int, Decimal]]
@@ -30,18 +29,18 @@ Course = tuple[dict[int, Decimal], dict[int, Decimal]]
 
 def cells_of(projects: QuerySet[Project] | None, as_of: datetime | None, *columns: str) -> Cells | None:
     """The totals of ``projects`` (all by default), if they can answer a question by ``columns``."""
-    if as_of is not None or not set(columns) <= set(FINE):
+    if as_of is not None or not set(columns) <= CHOOSING:
         return None
     chosen: Any = Project.objects.all() if projects is None else projects
     return chosen.cells
 
 
 def figures_in(
-    cells: Cells, columns: Iterable[str], *, year: int, month: int, baseline: str
+    cells: Cells, columns: Iterable[str], *, year: int, month: int, baseline: str, districts: Districts | None = None
 ) -> tuple[dict[str, dict[Any, Figures]], datetime | None]:
     """Column → its values, None among them → figures of their projects; and when the newest of all was accepted.
 
-    One statement, whatever the number of columns.
+    One statement, whatever the number of columns. ``under`` is taken by ``districts`` where these are given.
     """
     # No other rows than these have either year and either month, and so an index finds both at once.
     when: Any = {"year__in": [ALWAYS, year], "month__in": [ALWAYS, month]}
@@ -49,7 +48,7 @@ def figures_in(
     parts = [
         _rows(cells, [column])
         .filter(**when)
-        .values(value=F(column))
+        .values(value=_value(column, districts))
         .annotate(column=Value(column), latest=Max("newest"), **sums)
         .filter(sum_projects__gt=0)
         .values_list("column", "value", "latest", *sums)
@@ -75,8 +74,8 @@ def courses_in(cells: Cells, columns: Iterable[str], *, year: int, month: int, b
     found: dict[Any, dict[int, list[Any]]] = {}
     for here, *key, scheduled, done, planned, reports in rows.annotate(**_sums(CURVE, baseline)):
         found.setdefault(tuple(key), {})[here] = [_exact(scheduled), _exact(done), planned, reports]
-    # Whatever counts in a year counts in its December; with a plan, in every month.
-    return {key: _course(months, month) for key, months in found.items() if months[12][2]}
+    # With a plan there is something in every month. A month that has lights and nothing else stands alone.
+    return {key: _course(months, month) for key, months in found.items() if 12 in months and months[12][2]}
 
 
 def _course(months: dict[int, list[Any]], until: int) -> Course:
@@ -95,10 +94,16 @@ def accepted_in(cells: Cells, *, year: int, month: int) -> tuple[int, Decimal]:
     return reports, done - to_date.get(month - 1, nothing)[1]
 
 
-def lights_in(cells: Cells, column: str, *, year: int, month: int) -> Iterator[tuple[Any, dict[str, int]]]:
-    """The values of ``column`` whose projects have overall lights in the month, each with colour → how many."""
-    rows = _rows(cells, [column]).filter(year=year, month=month).values_list(column)
-    for value, *numbers in rows.annotate(**_sums(COLOURS, Baseline.CURRENT)):
+def lights_in(
+    cells: Cells, column: str, *, year: int, month: int, districts: Districts | None = None
+) -> Iterator[tuple[Any, dict[str, int]]]:
+    """The values of ``column`` whose projects have overall lights in the month, each with colour → how many.
+
+    ``under`` is taken by ``districts`` where these are given.
+    """
+    rows = _rows(cells, [column]).filter(year=year, month=month).values(value=_value(column, districts))
+    sums = _sums(COLOURS, Baseline.CURRENT)
+    for value, *numbers in rows.annotate(**sums).values_list("value", *sums):
         if any(numbers):
             yield value, {colour: number for colour, number in zip(COLOURS, numbers, strict=True) if number}
 
@@ -115,7 +120,11 @@ def reported_months(cells: Cells, year: int) -> Iterator[tuple[int, int, int]]:
 def _rows(cells: Cells, columns: Iterable[str] = ()) -> Any:
     wanted = cells.columns.union(columns)
     table = next(table for table in TABLES if wanted <= table.KNOWS)
-    return table.objects.filter(cells.condition).order_by()
+    return table._default_manager.filter(cells.condition).order_by()
+
+
+def _value(column: str, districts: Districts | None) -> Any:
+    return districts.column if districts and column == "under" else F(column)
 
 
 def _sums(names: Iterable[str], baseline: str) -> dict[str, Any]:

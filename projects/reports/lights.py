@@ -18,6 +18,7 @@ from erqi.core.words import listed
 from projects.models import Category, Light, LightRuleSet, Project, Unit
 
 from .cells import cells_of, lights_in
+from .districts import Districts
 from .scope import within
 
 NAMED = 3
@@ -231,7 +232,7 @@ class LightCounts:
     groups: list[LightGroup]
 
 
-GROUPS = {"category": "category", "unit": "lead_unit", "area": "area"}
+GROUPS = {"category": "category", "unit": "lead_unit"}
 
 
 def light_counts(
@@ -241,14 +242,19 @@ def light_counts(
     by: str,
     projects: QuerySet[Project] | None = None,
     dimension: str = Light.Dimension.OVERALL,
+    districts: Districts | None = None,
 ) -> LightCounts:
-    """How many lights of each colour a month has, by ``category``, lead ``unit`` or ``area``; a project counts once."""
+    """How many lights of each colour a month has, by ``category`` or lead ``unit``; a project counts once.
+
+    Units are taken by ``districts`` where these are given.
+    """
     about: dict[str, Any] = {"year": year, "month": month}
-    cells = cells_of(projects, None, GROUPS[by]) if dimension == Light.Dimension.OVERALL else None
+    column = "under" if districts else GROUPS[by]
+    cells = cells_of(projects, None, column) if dimension == Light.Dimension.OVERALL else None
     if cells is not None:
-        groups = {pk: Counter(numbers) for pk, numbers in lights_in(cells, GROUPS[by], **about)}
+        groups = {pk: Counter(numbers) for pk, numbers in lights_in(cells, column, districts=districts, **about)}
     else:
-        groups = _lights_counted(GROUPS[by], projects, dimension=dimension, **about)
+        groups = _lights_counted(column, projects, dimension=dimension, districts=districts, **about)
     wanted = groups.keys() - {None}
     named: Any = (
         Category.objects.in_bulk(wanted) if by == "category" else Unit.objects.without_tree_fields().in_bulk(wanted)
@@ -258,11 +264,14 @@ def light_counts(
     return LightCounts(sum(groups.values(), Counter()), found)
 
 
-def _lights_counted(column: str, projects: QuerySet[Project] | None, **about: Any) -> dict[int | None, Counter[str]]:
+def _lights_counted(
+    column: str, projects: QuerySet[Project] | None, *, districts: Districts | None, **about: Any
+) -> dict[int | None, Counter[str]]:
     rows = within(Light.objects.filter(**about), projects).values_list(f"project__{column}", "colour")
     groups: dict[int | None, Counter[str]] = {}
     for pk, colour, number in rows.annotate(number=Count("pk")):
-        groups.setdefault(pk, Counter())[colour] += number
+        district = districts.district(pk) if districts else None
+        groups.setdefault(district or pk, Counter())[colour] += number
     return groups
 
 

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,6 +14,7 @@ from projects.models.choices import Baseline
 
 from .cells import Course, cells_of, courses_in, figures_in
 from .counted import courses_counted, figures_counted, newest_counted
+from .districts import Districts
 from .figures import ZERO, Figures, MonthLine, month_lines
 
 
@@ -34,7 +35,7 @@ class Overview:
     baseline: str
     total: Figures
     by_category: list[Group]
-    # By lead unit, or by district where that was asked for.
+    # By lead unit, or by district and whoever stands in none, where those were given.
     by_unit: list[Group]
     # When the newest figure in this answer was accepted; None when there is none.
     newest: datetime | None
@@ -47,15 +48,17 @@ def overview(
     projects: QuerySet[Project] | None = None,
     as_of: datetime | None = None,
     baseline: str = Baseline.CURRENT,
-    unit: Literal["lead_unit", "area"] = "lead_unit",
+    districts: Districts | None = None,
 ) -> Overview:
-    """Totals, by category and by ``unit``, for ``projects`` (all of them by default)."""
+    """Totals, by category and by lead unit, for ``projects`` (all of them by default)."""
+    unit = "under" if districts else "lead_unit"
     columns, about = ("category", unit), {"year": year, "month": month}
     cells = cells_of(projects, as_of, *columns)
     if cells is not None:
-        figures, newest = figures_in(cells, columns, baseline=baseline, **about)
+        figures, newest = figures_in(cells, columns, baseline=baseline, districts=districts, **about)
     else:
         figures = figures_counted(projects, columns, as_of=as_of, baseline=baseline, **about)
+        figures[unit] = districts.taken(figures[unit]) if districts else figures[unit]
         newest = newest_counted(projects, as_of=as_of, **about)
     return Overview(
         as_of=as_of,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
@@ -127,8 +128,60 @@ class TestSeveralDistricts:
         ],
     )
     def test_the_units_of_one_are_offered_at_a_time(self, city, seen_by, asked, offered):
-        form = seen_by(city, year=2017, month=2, unit=asked).context["form"]
-        assert sorted(code for code, _name in form.fields["unit"].widget.choices) == sorted(offered)
+        assert sorted(self.offered(seen_by(city, year=2017, month=2, unit=asked))) == sorted(offered)
+
+    @staticmethod
+    def offered(page):
+        return [code for code, _name in page.context["form"].fields["unit"].widget.choices]
+
+    @pytest.fixture
+    def transport(self, city, district):
+        """A bureau of the city's own that leads a project in each district; one that nobody leads is in the city."""
+        above = Unit.objects.get(code="city")
+        bureau = factories.UnitFactory(code="transport", name="市交通局", parent=above)
+        for area in (district.area, Unit.objects.get(code="other")):
+            project = factories.ProjectFactory(area=area, lead_unit=bureau, category=district.town_project.category)
+            factories.plan(project, 2017, "600")
+        factories.ProjectFactory(area=above, lead_unit=None, category=district.town_project.category)
+        return bureau
+
+    def test_who_stands_in_none_of_them_is_a_line_of_its_own(self, city, transport, seen_by):
+        units = seen_by(city, year=2017, month=2).context["units"]
+        lines = {line.of.name: (line.district, line.figures.projects) for line in [*units.planned, *units.unplanned]}
+        assert lines == {"某区": (True, 3), "另一区": (True, 1), "市交通局": (False, 2), "某市": (False, 1)}
+        assert units.unknown is None
+
+    def test_a_line_and_the_page_it_leads_to_say_the_same(self, city, transport, seen_by, client):
+        page = seen_by(city, year=2017, month=2)
+        lines = page.context["units"].planned
+        assert [line for line in lines if line.district]
+        for line in lines:
+            if line.district:
+                assert seen_by(city, year=2017, month=2, unit=line.of.code).context["total"] == line.figures
+            register = client.get(line.rows)
+            assert register.context["count"] == line.figures.projects
+
+    def test_the_rows_of_an_area_above_them_are_those_that_nobody_leads(self, city, transport, seen_by, client):
+        [line] = seen_by(city, year=2017, month=2).context["units"].unplanned
+        assert line.of.name == "某市"
+        assert client.get(line.rows).context["count"] == 1
+
+    def test_it_is_offered_beside_them(self, city, transport, seen_by):
+        assert "transport" in self.offered(seen_by(city, year=2017, month=2))
+        assert "transport" in self.offered(seen_by(city, year=2017, month=2, unit="other"))
+
+    def test_its_own_people_compare_no_parts_of_districts(self, city, transport, seen_by):
+        page = seen_by(factories.user_with(Role.LEADER, over=transport), year=2017, month=2)
+        assert not page.context["units"].districts
+        assert [line.of.name for line in page.context["units"].planned] == ["市交通局"]
+        assert self.offered(page) == ["", "transport"]
+
+    def test_as_of_a_moment_they_are_the_same(self, city, transport):
+        now, then = (
+            overview_values(Basis(user=city, year=2017, month=2, as_of=as_of))["units"]
+            for as_of in (None, timezone.now())
+        )
+        assert [(line.of, line.figures) for line in now.planned] == [(line.of, line.figures) for line in then.planned]
 
 
 def test_units_without_a_plan_are_not_ranked(district):

@@ -13,7 +13,7 @@ from erqi.dashboard.groups import Shining, original_to_date, shining
 from erqi.dashboard.links import Rows
 from erqi.dashboard.page import page
 from projects import reports
-from projects.models import AnnualPlan, ProgressReport, PublishedFigure, YearTheme
+from projects.models import AnnualPlan, ProgressReport, PublishedFigure, Unit, YearTheme
 from projects.reports.attention import LIT, attention
 from projects.reports.coverage import coverage
 from projects.reports.lights import LightCounts, light_counts
@@ -38,12 +38,14 @@ class Line:
     rows: str
     lights: list[Shining] = field(default_factory=list)
     announced: list[PublishedFigure] = field(default_factory=list)
+    # All that belongs to a district, not the unit alone.
+    district: bool = False
 
 
 @dataclass(frozen=True)
 class Units:
-    """Lead units, or districts, by distance from schedule; those that cannot be compared stand apart, never at the
-    bottom.
+    """Lead units, or districts and who stands in none of them, by distance from schedule; those that cannot be compared
+    stand apart, never at the bottom.
 
     ``planned`` units have projects with a plan, be it a plan of 0; the rest are ``unplanned``.
     """
@@ -54,6 +56,8 @@ class Units:
     unplanned: list[Line]
     unknown: Line | None
     districts: bool
+    # Some stand in none of the districts.
+    beside: bool
 
 
 @page("dashboard/overview.html")
@@ -64,12 +68,12 @@ def view(_request, basis: Basis) -> dict[str, Any]:
 def overview_values(basis: Basis) -> dict[str, Any]:
     rows = Rows(basis)
     # A unit's line means something beside its neighbours: who sees several districts compares these first.
-    districts = len(basis.districts) > 1
-    found = reports.overview(**basis.arguments, unit="area" if districts else "lead_unit")
+    districts = basis.districts
+    found = reports.overview(**basis.arguments, districts=districts)
     compared = reports.published_against_registered(year=basis.year, projects=basis.projects, as_of=basis.as_of)
     by_category, by_unit = (
-        light_counts(by=by, projects=basis.projects, **basis.period)
-        for by in ("category", "area" if districts else "unit")
+        light_counts(by=by, projects=basis.projects, districts=districts if by == "unit" else None, **basis.period)
+        for by in ("category", "unit")
     )
     pressing = attention(**basis.arguments)
     curve = reports.monthly_curve(**basis.arguments)
@@ -132,9 +136,11 @@ def category_line(group: reports.Group, compared: list[reports.Comparison], ligh
     return Line(category, group.figures, rows.projects(**narrowed), lit, announced)
 
 
-def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows: Rows, *, districts: bool) -> Units:
+def units_by_schedule(
+    groups: Iterable[reports.Group], lights: LightCounts, rows: Rows, *, districts: reports.Districts | None
+) -> Units:
     colours = {group.of and group.of.pk: group.colours for group in lights.groups}
-    lines = [unit_line(group, colours, rows, narrow="area" if districts else "lead_unit") for group in groups]
+    lines = [unit_line(group, colours, rows, districts) for group in groups]
     known = [line for line in lines if line.of]
     ranked = [line for line in known if line.figures.ahead is not None]
     ahead = [line for line in ranked if (line.figures.ahead or 0) >= 0]
@@ -145,12 +151,25 @@ def units_by_schedule(groups: Iterable[reports.Group], lights: LightCounts, rows
         planned=[line for line in known if line.figures.planned_projects],
         unplanned=[line for line in known if not line.figures.planned_projects],
         unknown=next((line for line in lines if not line.of), None),
-        districts=districts,
+        districts=districts is not None,
+        beside=districts is not None and any(not line.district for line in known),
     )
 
 
-def unit_line(group: reports.Group, colours: dict[Any, Counter[str]], rows: Rows, *, narrow: str) -> Line:
+def unit_line(
+    group: reports.Group, colours: dict[Any, Counter[str]], rows: Rows, districts: reports.Districts | None
+) -> Line:
     unit: Any = group.of
-    narrowed = {narrow: unit.code} if unit else {"gap": "unit"}
+    district = bool(unit and districts and unit.pk in districts)
+    narrowed = narrowed_to(unit, district=district, beside=districts is not None)
     lit = lit_of(colours.get(unit and unit.pk, Counter()), rows, **narrowed)
-    return Line(unit, group.figures, rows.projects(**narrowed), lit)
+    return Line(unit, group.figures, rows.projects(**narrowed), lit, district=district)
+
+
+def narrowed_to(unit: Unit | None, *, district: bool, beside: bool) -> dict[str, str]:
+    """What the register is asked for the rows of a line. An area ``beside`` its districts has what nobody leads yet."""
+    if unit is None:
+        return {"gap": "unit"}
+    if district:
+        return {"unit": unit.code}
+    return {"area": unit.code, "gap": "unit"} if beside and unit.kind == Unit.Kind.AREA else {"lead_unit": unit.code}

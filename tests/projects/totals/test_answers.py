@@ -96,9 +96,12 @@ def scopes(district, programme) -> dict:
 
 def answers(projects, *, month, baseline) -> list:
     about = {"year": 2017, "month": month, "baseline": baseline, "projects": projects}
+    districts = reports.Districts.of(Unit.objects.filter(code__in=["area", "street", "town"]))
     columns = ("category", "programme", "area", "lead_unit")
     return [
         reports.overview(**about),
+        reports.overview(**about, districts=districts),
+        light_counts(by="unit", year=2017, month=month, projects=projects, districts=districts),
         coverage(**about),
         reports.monthly_curve(**about),
         *(reports.figures_by(column, **about) for column in columns),
@@ -115,7 +118,7 @@ def test_whatever_was_done(district, root, seed):
     LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=10, investment_red=30)
     for _ in range(45):
         busy.step()
-    lights.compute(months=[(2017, month) for month in (4, 5, 12)])
+    lights.compute(months=[(2017, month) for month in (4, 5)])
     assert exact()
     for name, scope in scopes(district, busy.programmes[1]).items():
         assert cells_of(scope, None) is not None, name
@@ -126,6 +129,15 @@ def test_whatever_was_done(district, root, seed):
             assert found[0] == found[1], (name, month, baseline)
             owed = unfiled(year=2017, month=month, projects=scope)
             assert owed == scope.unfiled(2017, month).count() == unfiled(year=2017, month=month, projects=rows), name
+
+
+def test_lights_where_nothing_was_planned_are_no_course(district):
+    """Grey ones, in the months they were computed for and in no other."""
+    LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=10, investment_red=30)
+    lights.compute(months=[(2017, 3)])
+    assert reports.monthly_curves("category", year=2017, month=3) == {}
+    months = reports.months_by_category(year=2017, month=3)
+    assert all(line.invested is None for group in months.by_category for line in group.months)
 
 
 class TestWhatTotalsCanAnswer:
