@@ -23,7 +23,7 @@ BOM = "\ufeff"
 CHUNK = 2000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet reads as the start of a formula; the full-width forms are converted by Chinese editions.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 # Among texts one to a line: what may be one that begins like a formula.
 MAYBE_FORMULA = re.compile(r"\n\s*[-=+@＝＋－＠]")
 AMOUNT = re.compile(rf"-?\d+\.\d{{{AMOUNT_PLACES}}}")
@@ -89,7 +89,7 @@ def _guarded(rows: list[tuple]) -> str:
 
 def _may_run(column: Iterable) -> bool:
     """A column's values repeat: its different ones are few, and looked at as one text."""
-    texts = [value for value in set(column) if type(value) is str]
+    texts = {value for value in column if type(value) is str}
     return MAYBE_FORMULA.search("\n" + "\n".join(texts)) is not None
 
 

@@ -15,11 +15,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Projects first: as whoever writes takes a project before its totals.
+        migrations.AddField(model_name="project", name="under", field=under()),
         migrations.RemoveIndex(model_name="monthlytotal", name="monthly_total_unit_idx"),
         migrations.RemoveIndex(model_name="programmetotal", name="programme_total_unit_idx"),
         migrations.AddField(model_name="monthlytotal", name="under", field=under()),
         migrations.AddField(model_name="programmetotal", name="under", field=under()),
-        migrations.AddField(model_name="project", name="under", field=under()),
         migrations.AlterField(
             model_name="project",
             name="category",

@@ -1,17 +1,6 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
-
-
-def previous_colours(apps, schema_editor):  # noqa: ARG001 (linted by name)
-    lights = apps.get_model("projects", "Light").objects
-    same = {"project": OuterRef("project"), "dimension": OuterRef("dimension")}
-    this_year = lights.filter(**same, year=OuterRef("year"), month=OuterRef("month") - 1)
-    last_year = lights.filter(**same, year=OuterRef("year") - 1, month=12)
-    lights.filter(month__gt=1).update(before=Coalesce(Subquery(this_year.values("colour")), Value("")))
-    lights.filter(month=1).update(before=Coalesce(Subquery(last_year.values("colour")), Value("")))
 
 
 class Migration(migrations.Migration):
@@ -113,7 +102,6 @@ class Migration(migrations.Migration):
                 verbose_name="上月的颜色",
             ),
         ),
-        migrations.RunPython(previous_colours, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
             model_name="light",
             index=models.Index(

@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # Only a database from before the totals, or before the months, has projects here.
+        # Only a database from before these totals has projects here. Also what lights say of the month before.
         migrations.RunPython(count, migrations.RunPython.noop, elidable=True),
     ]

@@ -42,7 +42,7 @@ def _count() -> Any:
 
 
 def _added_count() -> Any:
-    # Whoever does not know the column yet still writes rows while a release is put in place.
+    # Whoever does not know the column yet can still write rows while a release is put in place; a rebuild counts them.
     return models.IntegerField(default=0, db_default=0)
 
 
@@ -58,7 +58,7 @@ def _once(name: str, *nullable: str) -> models.UniqueConstraint:
 
 
 class Total(models.Model):
-    """Figures of the projects of one cell, which is what ``CELL`` names, by the end of one month.
+    """Figures of the projects of one cell, by the end of one month.
 
     A month's row answers "January to this month" alone. In the row of year and month ``ALWAYS``: ``projects``. In the
     rows of a year, counts and 万元, of the present plan and, ``original_``, of its version 1:
@@ -76,7 +76,6 @@ class Total(models.Model):
     cell has any; its reference rows can be deleted as if it were not there.
     """
 
-    CELL: tuple[str, ...]
     # The columns whose values can choose among its rows.
     KNOWS: frozenset[str]
     KEY: tuple[str, ...]
@@ -118,7 +117,6 @@ class Total(models.Model):
 class AreaTotal(Total):
     """Lead units taken together: as many rows as there are districts and categories, however many units there are."""
 
-    CELL = COARSE
     KNOWS = frozenset(COARSE)
     KEY = ("year", "month", *COARSE)
 
@@ -129,7 +127,6 @@ class AreaTotal(Total):
 
 
 class MonthlyTotal(Total):
-    CELL = CELL
     KNOWS = frozenset({*CELL, "under"})
     KEY = ("year", "month", *CELL)
 
@@ -147,7 +144,6 @@ class MonthlyTotal(Total):
 class ProgrammeTotal(Total):
     """The same with programmes told apart: several times the rows, so only for questions about programmes."""
 
-    CELL = FINE
     KNOWS = frozenset({*FINE, "under"})
     KEY = ("year", "month", *FINE)
 
@@ -160,3 +156,7 @@ class ProgrammeTotal(Total):
         verbose_name_plural = pgettext_lazy("复数", "专项月度汇总")
         constraints = [_once("programme_total_once", "lead_unit", "programme")]
         indexes = [models.Index(fields=["year", "under", "month"], name="programme_total_under_idx")]
+
+
+# The smaller ones first.
+TABLES: tuple[type[Total], ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)

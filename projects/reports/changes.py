@@ -169,7 +169,7 @@ def _worst(rows: QuerySet[Light], pairs: Counter[tuple[str, str]]) -> list[tuple
     places = [When(before=before, colour=now, then=Value(place)) for place, (before, now) in enumerate(wanted)]
     place = Case(*places, output_field=IntegerField())
     chosen = rows.filter(reduce(or_, (Q(before=before, colour=now) for before, now in wanted)))
-    keys = list(chosen.order_by(place, "project").values_list("pk", flat=True)[:NAMED])
+    keys = list(chosen.order_by(place, "project_id").values_list("pk", flat=True)[:NAMED])
     found = Light.objects.select_related("project__lead_unit").in_bulk(keys)
     return [(Colour(found[pk].before), found[pk]) for pk in keys]
 

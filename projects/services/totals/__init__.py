@@ -1,8 +1,9 @@
-"""Keeping ``MonthlyTotal``, and each project's own ``ProjectMonth``, equal to the rows they are made of.
+"""Keeping the totals, and each project's own ``ProjectMonth``, equal to the rows they are made of.
 
 Whoever changes what counts holds the project's row, asks for its contribution before and after, and adds the
 difference. The end of the audit chain is the one lock that all writers take one at a time and keep until they commit:
-totals are written after ``audit.record``, never before it, so that no two writers can wait for each other's.
+totals are written after ``audit.record`` or ``audit.hold``, never before, so that no two writers can wait for each
+other's.
 """
 
 from .changes import Accepting, accept, before_accepting, contribution_of, light, move

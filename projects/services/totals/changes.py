@@ -1,18 +1,20 @@
 """What one change adds to the totals. The caller holds the project's row from before the change to the commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
 from erqi.core.services import audit
 from projects.models import AnnualPlan, Light, ProgressReport, Project, ProjectMonth
 from projects.models.cells import FINE
-from projects.models.total import MEASURES, Total
+from projects.models.total import ALWAYS, MEASURES, TABLES, Total
 
 from . import months
-from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, later, of_table
+from .sums import NOTHING, Cells, Key, Measures, contribution, later, newest_of, of_table
 from .table import add
 
 
@@ -34,23 +36,25 @@ def _move(table: type[Total], before: Cells, after: Cells) -> None:
         if old != new:
             changes[key] = {**{name: new[name] - old[name] for name in MEASURES}, "newest": new["newest"]}
     add(table, changes)
-    gone = [key for key in changes if _older(changes[key], before.get(key, NOTHING))]
-    if gone:
-        _find_newest(table, gone)
+    gone = {key: before[key]["newest"] for key in changes if _older(changes[key], before.get(key, NOTHING))}
+    for cell in {(key[0], *key[2:]) for key in gone}:
+        _find_newest(table, cell, gone)
 
 
 def _older(new: Measures, old: Measures) -> bool:
     return later(new["newest"], old["newest"]) != new["newest"]
 
 
-def _find_newest(table: type[Total], gone: Iterable[Key]) -> None:
-    """Of cells that a project has left with its reports: it may have been the newest there."""
-    found: Cells = {}
-    for year, *cell in {(key[0], *key[2:]) for key in gone}:
-        chosen = Project.objects.filter(**dict(zip(table.KEY[2:], cell, strict=True)))
-        found |= of_table(table, contribution(chosen, year=year))
-    newest = {key: {**NOTHING, "newest": found.get(key, NOTHING)["newest"]} for key in gone}
-    add(table, newest, newest="EXCLUDED.newest")
+def _find_newest(table: type[Total], cell: Key, gone: dict[Key, datetime]) -> None:
+    """Of a cell and year that a project has left with its reports: where it was the newest, others are looked at."""
+    year, *values = cell
+    columns: Any = dict(zip(table.KEY[2:], values, strict=True))
+    stored = table._default_manager.filter(**columns, year=year or ALWAYS).values_list("month", "newest")
+    wanted = [key for month, newest in stored if gone.get(key := (year, month, *values)) == newest and newest]
+    if wanted:
+        found = of_table(table, newest_of(Project.objects.filter(**columns), year))
+        newest = {key: {**NOTHING, "newest": found.get(key, NOTHING)["newest"]} for key in wanted}
+        add(table, newest, newest="EXCLUDED.newest")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from projects.models import AnnualPlan, Light, ProgressReport, Project, ProjectM
 from projects.models.plan import MONTHS
 from projects.models.project_month import DONE
 
+from . import before
 from .table import BATCH
 
 # So many projects are read, or held, at a time.
@@ -117,7 +118,10 @@ def batches() -> Iterator[list[int]]:
 
 
 def rewrite() -> int:
-    """All months anew; how many there are then. Some projects at a time are held, nobody changes them meanwhile."""
+    """All months anew, and the colours before that lights remember; how many months there are then.
+
+    Some projects at a time are held, nobody changes them meanwhile.
+    """
     return sum(_rewrite(pks) for pks in batches())
 
 
@@ -125,4 +129,5 @@ def rewrite() -> int:
 def _rewrite(pks: list[int]) -> int:
     list(Project.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     ProjectMonth.objects.filter(project__in=pks).delete()
+    before.settle(pks)
     return settle(pks)

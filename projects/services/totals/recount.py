@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 from erqi.accounts.models import User
 from erqi.core.services import audit
-from projects.models import MonthlyTotal, ProjectMonth
-from projects.models.total import Total
+from projects.models import Light, MonthlyTotal, ProjectMonth
+from projects.models.total import TABLES, Total
 
-from . import months
-from .sums import NOTHING, TABLES, Cells, Key, Measures, contribution, of_table
+from . import before, months
+from .sums import NOTHING, Cells, Key, Measures, contribution, of_table
 from .table import BATCH, in_order
 
 # However many rows there are, and however long it takes to add them up here.
@@ -32,13 +32,17 @@ class Difference:
     found: Any
 
     def __str__(self) -> str:
-        cell = " ".join(f"{name}={value}" for name, value in zip(self.table.KEY, self.key, strict=True))
+        names = before.KEY if self.table is Light else self.table.KEY
+        cell = " ".join(f"{name}={value}" for name, value in zip(names, self.key, strict=True))
         what = f"{self.table.__name__} {cell}: {self.measure}"
         return f"{what} 应为 {self.expected}，实为 {self.found} / expected, found"
 
 
 def differences() -> Iterator[Difference]:
-    """Where totals and rows disagree, both as of one moment. A missing row is a row of zeros."""
+    """Where totals and rows disagree, and what lights remember of the month before; all as of one moment.
+
+    A missing row is a row of zeros.
+    """
     with _one_moment():
         counted = contribution()
         for table in TABLES:
@@ -46,6 +50,7 @@ def differences() -> Iterator[Difference]:
         for pks in months.batches():
             rows = ProjectMonth.objects.filter(project__in=pks)
             yield from _differing(ProjectMonth, rows, months.expected(pks), months.UNKNOWN)
+            yield from (Difference(Light, key, "before", was, found) for key, was, found in before.wrong(pks))
 
 
 def _differing(

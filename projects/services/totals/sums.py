@@ -12,14 +12,13 @@ from erqi.core import money
 from projects.models import AnnualPlan, Light, ProgressReport, Project, ScheduledMonth
 from projects.models.cells import FINE
 from projects.models.plan import MONTHS
-from projects.models.total import ALWAYS, AMOUNTS, COLOURS, COUNTS, AreaTotal, MonthlyTotal, ProgrammeTotal, Total
+from projects.models.total import ALWAYS, AMOUNTS, COLOURS, COUNTS, Total
 
 # Year, month, and the columns of a cell in their order.
 Key = tuple[int | None, ...]
 Measures = dict[str, Any]
 Cells = dict[Key, Measures]
 
-TABLES: tuple[type[Total], ...] = (AreaTotal, MonthlyTotal, ProgrammeTotal)
 NOTHING: Measures = {**dict.fromkeys(COUNTS, 0), **dict.fromkeys(AMOUNTS, Decimal(0)), "newest": None}
 # Of a month's reports these count in the later months of the year too.
 TO_DATE = frozenset({"done", "unplanned", "newest"})
@@ -45,6 +44,14 @@ def contribution(projects: QuerySet[Project] | None = None, *, year: int | None 
     for row in _lights(projects, year).iterator():
         _add(cells, row, [row["month"]], COLOURS)
     return {key: measures for key, measures in cells.items() if measures != NOTHING}
+
+
+def newest_of(projects: QuerySet[Project], year: int | None) -> Cells:
+    """Of ``contribution`` the measure ``newest`` alone: one statement."""
+    cells: Cells = {}
+    for row in _reports(projects, year).iterator():
+        _add(cells, row, range(row["month"], 13), ["newest"])
+    return cells
 
 
 def of_table(table: type[Total], cells: Cells) -> Cells:

@@ -10,6 +10,7 @@ from projects.models import MonthlyTotal, ProgressReport, Project
 from projects.services import plan_changes, workflow
 from projects.services.progress import record_month
 from projects.services.projects import save_project
+from projects.services.totals import changes
 from tests.factories import plan, report
 from tests.projects.totals.exact import exact
 
@@ -102,6 +103,12 @@ class TestMoving:
         self.move(counted, root, lead_unit=None)
         stayed = Project.objects.filter(lead_unit=district.station)
         assert reports.overview(year=2017, month=12, projects=stayed).newest == left.accepted_at
+        assert exact()
+
+    def test_nobody_elses_reports_are_looked_at_where_another_is_newer(self, counted, district, root, monkeypatch):
+        older = ProgressReport.objects.exclude(project=counted).get().project
+        monkeypatch.setattr(changes, "newest_of", lambda *_args: pytest.fail("looked at"))
+        self.move(older, root, lead_unit=district.town)
         assert exact()
 
     def test_the_last_one_leaves_no_group_behind(self, district, root):

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from django.utils import timezone
 
-from projects.models import LightRuleSet, ProjectMonth
+from projects.models import Light, LightRuleSet, ProjectMonth
 from projects.models import Project as P
 from projects.models.choices import Baseline
 from projects.models.project_month import QUIET
@@ -112,6 +112,23 @@ class TestVerifying:
         ]
         assert f"ProjectMonth project={project.pk} year=2017 month=3" in said[0]
         totals.rebuild(by=None)
+        assert exact()
+
+    def test_what_a_light_remembers_of_the_month_before(self, district, rules):
+        lights.compute(months=[(2016, 12), (2017, 1), (2017, 2)])
+        of_project = Light.objects.overall().filter(project=district.town_project)
+        of_project.filter(year=2017).update(before="red")
+        said = [str(difference) for difference in totals.differences()]
+        assert [text.partition(": ")[2].split(" /")[0] for text in said] == ["before 应为 grey，实为 red"] * 2
+        assert any(
+            f"Light project={district.town_project.pk} dimension=overall year=2017 month=1" in text for text in said
+        )
+        totals.rebuild(by=None)
+        assert set(of_project.values_list("year", "month", "before")) == {
+            (2016, 12, ""),
+            (2017, 1, "grey"),
+            (2017, 2, "grey"),
+        }
         assert exact()
 
     def test_months_that_are_missing_or_too_many(self, project):
