@@ -248,7 +248,7 @@ class BasisForm(forms.Form):
             listed = dict.fromkeys(area for area in areas if area.pk in districts)
             own = districts.district(chosen.pk) if chosen else None
             elsewhere = districts.units - (districts.within[own] if own else set())
-            offered = offered.exclude(pk__among=list(elsewhere))
+            offered = offered.exclude(pk__among=frozenset(elsewhere))
         listed |= dict.fromkeys([*offered, *([chosen] if chosen else [])])
         field.widget.choices = [("", _("全部")), *((unit.code, unit.name) for unit in listed)]
 

@@ -113,10 +113,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="progressreport",
             index=models.Index(
-                condition=models.Q(("status", "accepted")),
+                condition=models.Q(("revision", 1), ("status", "accepted")),
+                fields=["year", "month", "accepted_at"],
+                include=("invested",),
+                name="report_first_idx",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="progressreport",
+            index=models.Index(
+                condition=models.Q(("revision__gt", 1), ("status", "accepted")),
                 fields=["year", "accepted_at"],
-                include=("month", "revision", "invested"),
-                name="report_accepted_idx",
+                include=("month",),
+                name="report_corrected_idx",
             ),
         ),
         migrations.AddField(

@@ -160,12 +160,18 @@ class ProgressReport(Inserted, Versioned):
                 condition=Q(superseded_at=None) & ~Q(status="accepted"),
                 name="report_open_idx",
             ),
-            # What was accepted within a month, of whichever month.
+            # What was accepted within a month: of months before it, and corrections; both few among all that were.
+            models.Index(
+                fields=["year", "month", "accepted_at"],
+                include=["invested"],
+                condition=Q(status="accepted", revision=1),
+                name="report_first_idx",
+            ),
             models.Index(
                 fields=["year", "accepted_at"],
-                include=["month", "revision", "invested"],
-                condition=Q(status="accepted"),
-                name="report_accepted_idx",
+                include=["month"],
+                condition=Q(status="accepted", revision__gt=1),
+                name="report_corrected_idx",
             ),
         ]
         constraints = [

@@ -49,7 +49,7 @@ class Districts:
     @property
     def column(self) -> Case:
         """In place of ``under``."""
-        known = (When(under__among=list(below), then=Value(pk)) for pk, below in self.within.items())
+        known = (When(under__among=below, then=Value(pk)) for pk, below in self.within.items())
         return Case(*known, default=F("under"), output_field=BigIntegerField())
 
     def taken(self, figures: Mapping[Any, Figures]) -> dict[Any, Figures]:
