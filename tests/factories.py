@@ -178,7 +178,7 @@ class CommitmentLetterFactory(Factory):
 
 def counted(project: Project) -> Project:
     """A new row that came past ``save_project``, in the totals all the same."""
-    totals.move({}, totals.contribution_of(project))
+    totals.move({}, totals.first_of(project))
     return project
 
 

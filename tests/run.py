@@ -16,9 +16,9 @@ from xml.etree import ElementTree
 from tests.private_postgres import private_postgres, raise_on_signals
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# Two for each database: while one waits for a browser or is starting, another has the core. Each begins with half of
-# the files, which make their rows once, and whoever is through first takes over from the other.
-WORKERS = ["-n", "2", "--dist", "worksteal"]
+# At least two for each database: while one waits for a browser or is starting, another has the core. Each begins with
+# its part of the files, which make their rows once, and whoever is through first takes over from another.
+WORKERS = ["-n", str(max(2, (os.cpu_count() or 2) // 2)), "--dist", "worksteal"]
 
 
 @dataclass(frozen=True)

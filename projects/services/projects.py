@@ -43,8 +43,11 @@ def save_row(project: Project, save: Callable[[], None], *, old: Project | None)
     """What the project, held as it was in ``old``, contributes before and after ``save``: for ``totals.move``, once the
     change stands in the audit trail.
     """
-    moved = old is None or any(getattr(old, name) != getattr(project, name) for name in COUNTED_BY)
-    before = totals.contribution_of(old) if moved and old else {}
+    if old is None:
+        save()
+        return {}, totals.first_of(project)
+    moved = any(getattr(old, name) != getattr(project, name) for name in COUNTED_BY)
+    before = totals.contribution_of(old) if moved else {}
     save()
     return before, totals.contribution_of(project) if moved else {}
 

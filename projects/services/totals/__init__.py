@@ -6,7 +6,7 @@ totals are written after ``audit.record`` or ``audit.hold``, never before, so th
 other's.
 """
 
-from .changes import Accepting, accept, before_accepting, contribution_of, light, move
+from .changes import Accepting, accept, before_accepting, contribution_of, first_of, light, move
 from .months import settle
 from .recount import Difference, differences, rebuild, rewrite
 from .sums import Cells, contribution
@@ -20,6 +20,7 @@ __all__ = [
     "contribution",
     "contribution_of",
     "differences",
+    "first_of",
     "light",
     "move",
     "rebuild",

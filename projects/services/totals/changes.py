@@ -23,6 +23,12 @@ def contribution_of(project: Project, *, year: int | None = None) -> Cells:
     return contribution(Project.objects.filter(pk=project.pk), year=year) if project.pk else {}
 
 
+def first_of(project: Project) -> Cells:
+    """``contribution_of`` a project that has just come in: nothing was planned, reported or lit yet."""
+    cell = tuple(getattr(project, f"{column}_id") for column in FINE)
+    return {(ALWAYS, ALWAYS, *cell): {**NOTHING, "projects": 1}}
+
+
 def move(before: Cells, after: Cells) -> None:
     """After ``audit.record``: the cells go from the one contribution of a project to the other."""
     for table in TABLES:
