@@ -1,19 +1,24 @@
 """Not visible is 404, as if it did not exist; visible but not in reach is 403."""
 
+from django.db.models import CharField
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 
 from erqi.accounts.roles import Action
 from erqi.core.holding import Holding
+from erqi.core.prepared import Param, Prepared
 from projects.models import Project
 
 holding = Holding(Project, "code")
+by_code = Prepared(lambda: Project.objects.filter(code=Param("code", CharField())).with_names().order_by())
 
 
 def visible_project(user, code: str) -> Project:
-    return get_object_or_404(Project.objects.visible_to(user).with_names(), code=code)
+    project = next(iter(by_code.instances(code=code)), None)
+    if project is None or not reaches(user, project, Action.VIEW):
+        raise Http404
+    return project
 
 
 def locked_project(user, code: str) -> Project:

@@ -231,7 +231,7 @@ class AnnualPlanSerializer(StrictModelSerializer):
     @extend_schema_field(serializers.ListField(child=AmountField()))
     def get_schedule(self, plan) -> list[str]:
         amount = AmountField()
-        return [amount.to_representation(month.to_date) for month in plan.schedule.all()]
+        return [amount.to_representation(to_date) for to_date in plan.to_date.values()]
 
 
 class PlanRequestSerializer(StrictSerializer):

@@ -1,6 +1,9 @@
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -89,6 +92,11 @@ class AnnualPlan(Versioned):
 
     def __str__(self):
         return f"{self.project} {self.year}"
+
+    @cached_property
+    def to_date(self) -> dict[int, Decimal]:
+        """Month → what is expected by its end, in 万元: the time schedule, in order."""
+        return {row.month: row.to_date for row in self.schedule.all()}
 
 
 class ScheduledMonth(models.Model):

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
-from projects.models import AnnualPlan, ProgressReport, Project
+from django.db.models import DateTimeField, IntegerField
+
+from erqi.core.prepared import Param, Prepared
+from projects.models import AnnualPlan, ProgressReport, Project, ScheduledMonth
 from projects.models.choices import Baseline
 
 from .figures import ZERO, Figures, MonthLine, month_lines
@@ -30,7 +34,7 @@ class ProjectYear:
     @property
     def original_to_date(self) -> dict[int, Decimal]:
         """Month → what the original plan expects by its end; empty while it is the plan itself."""
-        return _schedule(self.original) if self.original and self.rebaselined else {}
+        return self.original.to_date if self.original and self.rebaselined else {}
 
     def unaccepted(self, month: int) -> list[int]:
         """Months up to ``month`` that nobody accepted: what was done in them is in no figure."""
@@ -41,7 +45,7 @@ class ProjectYear:
         done = sum((line.invested or ZERO for line in self.months[:month]), ZERO)
         if plan is None:
             return Figures(projects=1, unplanned=done)
-        scheduled = _schedule(plan).get(month, ZERO)
+        scheduled = plan.to_date.get(month, ZERO)
         return Figures(projects=1, planned_projects=1, plan=plan.planned_investment, scheduled=scheduled, done=done)
 
     @property
@@ -57,12 +61,8 @@ def project_year(
     Each line says its rate and points against ``baseline``, and beside them those against the original plan.
     """
     plan, original = _plans(project, year, as_of, baseline)
-    reports = {
-        report.month: report
-        for report in ProgressReport.objects.in_force(as_of)
-        .filter(project=project, year=year)
-        .select_related("accepted_by")
-    }
+    about = {"project": project.pk, "year": year, "as_of": as_of}
+    reports = {report.month: report for report in _reports_asked(as_of is not None).instances(**about)}
     lines, originals = (_lines(chosen, reports) for chosen in (plan, original))
     months = [
         replace(line, original_rate=first.rate, original_ahead=first.ahead, report=reports.get(line.month))
@@ -75,24 +75,48 @@ def _plans(
     project: Project, year: int, as_of: datetime | None, baseline: str
 ) -> tuple[AnnualPlan | None, AnnualPlan | None]:
     """The plan measured against and the original, with their schedules: at most two, the original first."""
-    original, chosen = (AnnualPlan.objects.baseline(name, as_of) for name in (Baseline.ORIGINAL, baseline))
-    found = (original | chosen).filter(project=project, year=year).order_by("version")
-    rows = list(found.select_related("recorded_by").prefetch_related("schedule"))
+    about = {"project": project.pk, "year": year, "as_of": as_of}
+    rows = _plans_asked(baseline, as_of is not None).instances(**about)
+    to_date: dict[int, dict[int, Decimal]] = {plan.pk: {} for plan in rows}
+    for pk, month, amount in _schedules_asked(**about) if rows else ():
+        to_date.get(pk, {})[month] = amount
     for plan in rows:
-        plan.project = project
+        plan.project, plan.to_date = project, to_date[plan.pk]
     return (rows[-1], rows[0]) if rows else (None, None)
+
+
+PROJECT, YEAR, AS_OF = Param("project", IntegerField()), Param("year", IntegerField()), Param("as_of", DateTimeField())
+
+
+@cache
+def _plans_asked(baseline: str, then: bool) -> Prepared:  # noqa: FBT001 - what it is kept by
+    names = (Baseline.ORIGINAL, baseline)
+    original, chosen = (AnnualPlan.objects.baseline(name, AS_OF if then else None) for name in names)
+    found = (original | chosen).filter(project=PROJECT, year=YEAR).order_by("version")
+    return Prepared(lambda: found.select_related("recorded_by"))
+
+
+@cache
+def _reports_asked(then: bool) -> Prepared:  # noqa: FBT001 - what it is kept by
+    found = ProgressReport.objects.in_force(AS_OF if then else None).filter(project=PROJECT, year=YEAR)
+    return Prepared(lambda: found.select_related("accepted_by").order_by())
+
+
+_schedules_asked = Prepared(
+    lambda: (
+        ScheduledMonth.objects.filter(plan__project=PROJECT, plan__year=YEAR)
+        .order_by("plan", "month")
+        .values_list("plan", "month", "to_date")
+    )
+)
 
 
 def _lines(plan: AnnualPlan | None, reports: dict[int, ProgressReport]) -> list[MonthLine]:
     return list(
         month_lines(
-            _schedule(plan) if plan else {},
+            plan.to_date if plan else {},
             {month: report.invested for month, report in reports.items()},
             plan=plan.planned_investment if plan else None,
             until=max(reports, default=0),
         )
     )
-
-
-def _schedule(plan: AnnualPlan) -> dict[int, Decimal]:
-    return {row.month: row.to_date for row in plan.schedule.all()}

@@ -3,7 +3,7 @@ import weakref
 
 import pytest
 from django.db import connection
-from django.db.models import CharField
+from django.db.models import BooleanField, CharField
 from django.test.utils import CaptureQueriesContext
 
 from erqi.core.keys import KeyList
@@ -36,6 +36,21 @@ def test_values_come_as_the_model_gives_them():
     UnitFactory(code="a", quotes=[{"words": "某局", "fields": ["name"]}])
     [row] = Prepared(lambda: Unit.objects.without_tree_fields().values("quotes", "active")).dicts()
     assert row == {"quotes": [{"words": "某局", "fields": ["name"]}], "active": True}
+
+
+def test_instances_are_those_of_the_queryset_with_what_it_selects(django_assert_num_queries):
+    above = UnitFactory(code="a", quotes=[{"words": "某局", "fields": ["name"]}])
+    UnitFactory(code="b", parent=above)
+    rows = Unit.objects.without_tree_fields().select_related("parent", "source").order_by("code")
+    units = Prepared(lambda: rows.filter(active=Param("active", BooleanField())))
+    with django_assert_num_queries(1):
+        first, second = units.instances(active=True)
+        assert (first, second.parent, first.source) == (above, first, None)
+        assert first.quotes == [{"words": "某局", "fields": ["name"]}]
+    first.name = "改名"
+    first.save()
+    assert units.instances(active=True)[1].parent.name == "改名"
+    assert units.instances(active=False) == []
 
 
 def test_it_keeps_nobodys_connection():

@@ -57,22 +57,37 @@ def _reader(field: Any) -> Read:
     field's own business.
     """
     show = _shown(field)
-    if type(field).get_attribute not in USUAL or len(field.source_attrs) != 1:
-        return lambda instance: _made(show, field.get_attribute(instance))
-    [name] = field.source_attrs
+
+    def ask_field(instance: Any) -> Any:
+        return _made(show, field.get_attribute(instance))
+
+    if type(field).get_attribute not in USUAL or not field.source_attrs:
+        return ask_field
+    *above, name = field.source_attrs
+    # What it answers for a row that is not there, where that is always the same.
+    known = field.default is not serializers.empty and not callable(field.default)
+    absent = _made(show, field.default) if known else MISSING
 
     def read(instance: Any) -> Any:
-        try:
-            value = instance.get(name, MISSING) if type(instance) is dict else getattr(instance, name, MISSING)
-        except ObjectDoesNotExist:
-            value = MISSING
-        if value is MISSING:
-            value = field.get_attribute(instance)
-        if type(value) in METHODS:
-            value = value()
-        return value if value is None or show is None else show(value)
+        row = instance
+        for attribute in above:
+            row = _value(row, attribute)
+            if row is None and absent is not MISSING:
+                return absent
+            if row is None or row is MISSING:
+                return ask_field(instance)
+        value = _value(row, name)
+        return ask_field(instance) if value is MISSING else _made(show, value)
 
     return read
+
+
+def _value(row: Any, name: str) -> Any:
+    try:
+        value = row.get(name, MISSING) if type(row) is dict else getattr(row, name, MISSING)
+    except ObjectDoesNotExist:
+        return MISSING
+    return value() if type(value) in METHODS else value
 
 
 def _made(show: Read | None, value: Any) -> Any:
