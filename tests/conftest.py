@@ -1,4 +1,5 @@
 import gc
+from copy import deepcopy
 
 import pytest
 from django.conf import settings
@@ -53,9 +54,28 @@ def in_chinese():
 
 
 @pytest.fixture(scope="module")
-def kept(django_db_setup, django_db_blocker):
-    """What fixtures of a module make inside is there for each of its tests, and taken back after the last."""
+def kept(request, django_db_setup, django_db_blocker):
+    """What fixtures of a module make inside is there for each of its tests, and taken back after the last.
+
+    Rows are as new for each test; objects are not, so a test gets a copy of its own: ``deepcopy(kept_…)``.
+    """
+    beside = [item.name for item in request.session.items if item.path == request.path and commits(item)]
+    assert not beside, f"these commit, and with them would what is kept; they need a module of their own: {beside}"
     with django_db_blocker.unblock(), translation.override("zh-hans"), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    asked = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked or (mark and mark.kwargs.get("transaction")))
+
+
+@pytest.fixture(scope="class")
+def kept_by_class(kept):
+    """The same for the tests of a class, where others of the module must not meet the rows."""
+    with translation.override("zh-hans"), transaction.atomic():
         yield
         transaction.set_rollback(True)
 
@@ -71,6 +91,14 @@ def root_client(client, root):
     return client
 
 
+@pytest.fixture(scope="module")
+def kept_district(kept) -> factories.District:
+    """Once for a module that says ``pytestmark = pytest.mark.usefixtures("kept_district")``."""
+    return factories.district()
+
+
 @pytest.fixture
-def district(db) -> factories.District:
+def district(request, db) -> factories.District:
+    if "kept_district" in request.fixturenames:
+        return deepcopy(request.getfixturevalue("kept_district"))
     return factories.district()

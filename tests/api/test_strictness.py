@@ -16,6 +16,7 @@ from projects.models import ProgressReport, Project
 from tests.clients import API, client_for, paths
 from tests.factories import ProjectFactory, plan, report
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 MARCH = f"{API}/projects/S1/progress/2017/3/"
 
 

@@ -1,7 +1,8 @@
+from copy import deepcopy
+
 import pytest
 from django.conf import settings
 
-from tests import factories
 from tests.dashboard.pages import filled
 
 
@@ -17,13 +18,20 @@ def opened_by(client):
     return get
 
 
-@pytest.fixture
-def year(district):
-    """A year with something of everything in the district."""
-    return filled(district)
-
-
 @pytest.fixture(scope="module")
-def kept_year(kept):
-    """The same, once for a module; its tests take copies of the objects."""
-    return filled(factories.district())
+def kept_year(kept_district):
+    """The year of a module whose tests all live in it: ``usefixtures("kept_year")``."""
+    return filled(kept_district)
+
+
+@pytest.fixture(scope="class")
+def kept_year_by_class(kept_by_class, kept_district):
+    """The same for a class, where others of its module see the district before anything happened."""
+    filled(deepcopy(kept_district))
+
+
+@pytest.fixture
+def year(request, district):
+    """A year with something of everything in the district."""
+    kept = {"kept_year", "kept_year_by_class"} & set(request.fixturenames)
+    return district if kept else filled(district)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,11 @@ from tests import factories
 from tests.dashboard.pages import PAGES, Address, more_rows, page_names
 from tests.dashboard.words import CHINESE, text_of
 
+pytestmark = pytest.mark.usefixtures("kept_year")
 BUDGETS = json.loads((Path(__file__).parents[1] / "query_counts.json").read_text())["pages"]
 # Not pages but files and forms, which their own tests open.
 NOT_PAGES = {"register_export", "views", "view_save", "view_rename", "view_remove"}
 WITH_FIGURES = [page for page in PAGES if page.area == Area.PROJECT]
-
-
-@pytest.fixture
-def year(kept_year, db):
-    return deepcopy(kept_year)
 
 
 def each_page(found=PAGES):

@@ -3,13 +3,9 @@
 import csv
 import io
 import re
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import partial
-from threading import Barrier
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -31,13 +27,9 @@ from tests import factories
 from tests.clients import API, client_for
 from tests.dashboard.words import CHINESE, text_of
 
+pytestmark = pytest.mark.usefixtures("kept_year")
 REGISTER = "/projects/"
 FEBRUARY = {"year": 2017, "month": 2}
-
-
-@pytest.fixture
-def year(kept_year, db):
-    return deepcopy(kept_year)
 
 
 @pytest.fixture
@@ -228,9 +220,10 @@ def test_the_count_stops_at_a_thousand_as_in_the_api(shown, monkeypatch):
 # Order and pages
 
 
-@pytest.fixture
-def many(year):
+@pytest.fixture(scope="class")
+def kept_many(kept_by_class, kept_year):
     """Equal values, unknown values, a plan of nothing, whole numbers that must not be divided as such."""
+    year = deepcopy(kept_year)
     unit, category = year.town, year.town_project.category
     for number, (amount, done, finish) in enumerate(
         [("3", "1", None), ("6", "2", "2018-01-01"), ("0", "0", "2018-01-01"), ("0.9", "0.3", None), (None, "5", None)]
@@ -243,7 +236,6 @@ def many(year):
         if amount is not None:
             factories.plan(project, 2017, amount)
         factories.report(project, 2017, 1, done)
-    return year
 
 
 def walk(shown, **query) -> list:
@@ -259,18 +251,6 @@ def walk(shown, **query) -> list:
     return [row for page in pages for row in page.context["rows"]]
 
 
-def test_every_order_is_in_order_and_loses_no_row(shown, many):
-    everything = sorted(Project.objects.values_list("code", flat=True))
-    for sort in orders.NAMES:
-        rows = walk(shown, sort=sort)
-        assert sorted(row.project.code for row in rows) == everything, sort
-        found = [sortable(row, sort.removeprefix("-")) for row in rows]
-        known = [value for value in found if value is not None]
-        assert known == sorted(known, reverse=sort.startswith("-")), sort
-        # What is unknown stands last in either direction.
-        assert found == known + [None] * (len(found) - len(known)), sort
-
-
 def sortable(row, name):
     project = row.project
     if name in {"category", "lead_unit"}:
@@ -282,6 +262,60 @@ def sortable(row, name):
         return getattr(project, name)
     found = columns.BY_NAME[name].value(project)
     return round(found, 6) if isinstance(found, Decimal) else found
+
+
+def read(response) -> list[dict[str, str]]:
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+QUERIES = [
+    {},
+    {"sort": "-ahead"},
+    {"behind": "true", "sort": "name", "columns": "plan,done"},
+    {"columns": ",".join(columns.BY_NAME), "size": "20"},
+]
+
+
+@pytest.mark.usefixtures("kept_many")
+class TestManyRows:
+    def test_every_order_is_in_order_and_loses_no_row(self, shown):
+        everything = sorted(Project.objects.values_list("code", flat=True))
+        for sort in orders.NAMES:
+            rows = walk(shown, sort=sort)
+            assert sorted(row.project.code for row in rows) == everything, sort
+            found = [sortable(row, sort.removeprefix("-")) for row in rows]
+            known = [value for value in found if value is not None]
+            assert known == sorted(known, reverse=sort.startswith("-")), sort
+            # What is unknown stands last in either direction.
+            assert found == known + [None] * (len(found) - len(known)), sort
+
+    def test_a_cursor_of_another_order_is_refused(self, shown):
+        cursor = parse_qs(urlsplit(shown(size=20).context["later"]).query)["cursor"][0]
+        page = shown(size=20, sort="name", cursor=cursor)
+        assert page.status_code == 400
+        assert "请从第一页重新读取" in text_of(page)
+
+    def test_changing_anything_starts_at_the_first_page(self, shown):
+        later = shown(size=20).context["later"]
+        page = shown(size=20, cursor=parse_qs(urlsplit(later).query)["cursor"][0], category="homes")
+        elsewhere = [
+            href for href in addresses(page, "cursor") if href not in {page.context["earlier"], page.context["later"]}
+        ]
+        assert elsewhere == []
+
+    @pytest.mark.parametrize("query", QUERIES, ids=str)
+    def test_the_file_holds_what_the_table_shows_all_pages_of_it(self, shown, year, opened_by, query):
+        rows = walk(shown, **{name: value for name, value in query.items() if name != "size"})
+        page = shown(**query)
+        address = dict(page.context["exports"])["csv"]
+        written = read(opened_by(year.leader, address))
+        assert [row["项目名称"] for row in written] == [row.project.name for row in rows]
+        assert len(written[0]) == len(page.context["headings"])
+        for line, row in zip(written, rows, strict=True):
+            found = cells(row)
+            assert Decimal(line["2017年计划投资（万元）"] or 0) == (found["plan"] or 0)
+            assert Decimal(line["2017年1–2月完成（万元）"] or 0) == (found["done"] or 0)
 
 
 def test_a_heading_sorts_and_turns(shown):
@@ -296,22 +330,6 @@ def test_a_heading_sorts_and_turns(shown):
     assert (turned["plan"].direction, turned["code"].direction) == ("descending", "")
     assert parse_qs(urlsplit(turned["plan"].href).query)["sort"] == ["plan"]
     assert 'aria-sort="descending"' in page.content.decode()
-
-
-def test_a_cursor_of_another_order_is_refused(shown, many):
-    cursor = parse_qs(urlsplit(shown(size=20).context["later"]).query)["cursor"][0]
-    page = shown(size=20, sort="name", cursor=cursor)
-    assert page.status_code == 400
-    assert "请从第一页重新读取" in text_of(page)
-
-
-def test_changing_anything_starts_at_the_first_page(shown, many):
-    later = shown(size=20).context["later"]
-    page = shown(size=20, cursor=parse_qs(urlsplit(later).query)["cursor"][0], category="homes")
-    elsewhere = [
-        href for href in addresses(page, "cursor") if href not in {page.context["earlier"], page.context["later"]}
-    ]
-    assert elsewhere == []
 
 
 # Columns
@@ -349,33 +367,6 @@ def test_a_unit_above_those_listed_stays_chosen(shown):
 
 
 # Export
-
-
-def read(response) -> list[dict[str, str]]:
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-QUERIES = [
-    {},
-    {"sort": "-ahead"},
-    {"behind": "true", "sort": "name", "columns": "plan,done"},
-    {"columns": ",".join(columns.BY_NAME), "size": "20"},
-]
-
-
-@pytest.mark.parametrize("query", QUERIES, ids=str)
-def test_the_file_holds_what_the_table_shows_all_pages_of_it(shown, many, opened_by, query):
-    rows = walk(shown, **{name: value for name, value in query.items() if name != "size"})
-    page = shown(**query)
-    address = dict(page.context["exports"])["csv"]
-    written = read(opened_by(many.leader, address))
-    assert [row["项目名称"] for row in written] == [row.project.name for row in rows]
-    assert len(written[0]) == len(page.context["headings"])
-    for line, row in zip(written, rows, strict=True):
-        found = cells(row)
-        assert Decimal(line["2017年计划投资（万元）"] or 0) == (found["plan"] or 0)
-        assert Decimal(line["2017年1–2月完成（万元）"] or 0) == (found["done"] or 0)
 
 
 def test_a_file_for_excel(shown, opened_by, year):
@@ -506,33 +497,6 @@ def test_renamed_and_removed(post, year):
     assert "已删除视图“新”" in said(page)
     assert [chip.label for chip in page.context["chips"]] == ["待补"]
     assert [found.name for found in SavedView.objects.all()] == ["别的"]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_two_windows_cannot_give_the_same_name():
-    user = factories.UserFactory()
-    views = [save_view(by=user, name=name, query="") for name in ("甲", "乙", "丙")]
-    renaming = [partial(rename_view, view, name="同名") for view in views]
-    outcomes = together(*renaming, partial(save_view, by=user, name="同名", query=""))
-    assert Counter(type(outcome) for outcome in outcomes) == {SavedView: 1, ValidationError: 3}
-
-
-def together(*calls):
-    """What each call returned or raised; all of them start at once, on connections of their own."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        barrier.wait(10)
-        try:
-            return call()
-        except Exception as refused:  # noqa: BLE001 (whatever it is, the test shows it)
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_nobody_reaches_anothers(post, shown, year):

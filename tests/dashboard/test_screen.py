@@ -27,6 +27,7 @@ from tests import factories
 from tests.dashboard.pages import more_rows
 from tests.dashboard.words import text_of
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 STATIC = Path(settings.BASE_DIR) / "erqi" / "static" / "erqi"
 # Session, roles, period, and then each view's own; the same for five projects and for fifty.
 QUERY_BUDGET = 45
@@ -48,6 +49,7 @@ def values(view: str, user, **basis) -> list[dict]:
     return VIEWS[view](Wall(Basis(user=user, **{"year": 2017, "month": 3, **basis})))
 
 
+@pytest.mark.usefixtures("kept_year_by_class")
 class TestWhichSlides:
     def test_a_full_year_shows_every_view_in_order(self, wall):
         assert names(wall()) == [f"{view}-1" for view in VIEWS]
@@ -71,11 +73,6 @@ class TestWhichSlides:
         assert 'data-seconds="15"' in wall().content.decode()
         assert 'data-seconds="30"' in wall(seconds=30).content.decode()
 
-    def test_views_with_nothing_to_show_are_left_out(self, opened_by, district):
-        answer = opened_by(district.leader, "/screen/")
-        assert names(answer) == []
-        assert "还没有可以展示的数据" in text_of(answer)
-
     @given(st.integers(0, 60), st.integers(1, 12))
     def test_many_rows_are_spread_evenly_over_slides(self, number, most):
         parts = paged(list(range(number)), most)
@@ -84,16 +81,8 @@ class TestWhichSlides:
         assert len(parts) == (number + most - 1) // most
         assert not parts or max(map(len, parts)) - min(map(len, parts)) <= 1
 
-    def test_slides_of_one_view_are_numbered(self, district):
-        for _ in range(13):
-            factories.TargetFactory()
-        slides = slides_of("targets", Wall(Basis(user=district.leader, year=2017, month=3)))
-        assert [(slide.name, slide.of, len(slide.values["rows"])) for slide in slides] == [
-            ("targets-1", 2, 6),
-            ("targets-2", 2, 7),
-        ]
 
-
+@pytest.mark.usefixtures("kept_year_by_class")
 class TestWhatStandsOnThem:
     def test_the_figures_are_the_reports_own(self, wall):
         text = text_of(wall(views="now"))
@@ -131,16 +120,6 @@ class TestWhatStandsOnThem:
                 done, plan = money.yi(group.figures.done), money.yi(group.figures.plan)
                 assert f"完成 {done} / 计划 {plan} 亿元" in text
 
-    def test_before_any_plan_a_category_shows_what_was_announced_for_it(self, district):
-        roads = district.street_project.category
-        programme = factories.ProgrammeFactory(category=roads)
-        factories.PublishedFigureFactory(category=roads, programme=programme, value=7)
-        (slide,) = values("categories", district.leader)
-        assert [(row["of"], [figure.value for figure in row["announced"]]) for row in slide["rows"]] == [(roads, [7])]
-        factories.PublishedFigureFactory(category=roads, value=30)
-        (slide,) = values("categories", district.leader)
-        assert [figure.value for figure in slide["rows"][0]["announced"]] == [30]
-
     def test_pressing_projects_say_since_when_and_how_much(self, wall):
         text = text_of(wall(views="pressing"))
         light = Light.objects.overall().get(project__code="S1", year=2017, month=3)
@@ -153,10 +132,6 @@ class TestWhatStandsOnThem:
         (slide,) = values("units", year.leader)
         assert [group.of.name for group in slide["behind"]] == ["某站", "某镇"]
         assert slide["ahead"] == []
-
-    def test_one_unit_alone_is_not_ranked(self, district):
-        factories.plan(district.street_project, 2017, 1200)
-        assert values("units", district.leader) == []
 
     def test_the_curve_stands_beside_its_table(self, wall):
         page = wall(views="curve").content.decode()
@@ -198,13 +173,8 @@ class TestWhatStandsOnThem:
         assert actual(year.leader) == Decimal("0.33")
         assert actual(year.reporter) is None
 
-    def test_honours_of_this_year_and_last(self, district):
-        for of in (2015, 2016, 2017, 2018):
-            factories.HonourFactory(title=f"{of}", awarded_on=date(of, 1, 1), date_precision="year")
-        (slide,) = values("honours", district.leader)
-        assert [card.honour.title for card in slide["cards"]] == ["2017", "2016"]
 
-
+@pytest.mark.usefixtures("kept_year_by_class")
 class TestWhatItIsAbout:
     def test_a_unit_sees_its_own_projects_and_is_told_so(self, wall, year):
         text = text_of(wall(year.reporter))
@@ -233,6 +203,42 @@ class TestWhatItIsAbout:
     def test_the_original_plan_is_named(self, wall):
         assert "对照原计划" in text_of(wall(baseline="original"))
         assert "对照原计划" not in text_of(wall())
+
+
+class TestBeforeMuchHappened:
+    def test_views_with_nothing_to_show_are_left_out(self, opened_by, district):
+        answer = opened_by(district.leader, "/screen/")
+        assert names(answer) == []
+        assert "还没有可以展示的数据" in text_of(answer)
+
+    def test_slides_of_one_view_are_numbered(self, district):
+        for _ in range(13):
+            factories.TargetFactory()
+        slides = slides_of("targets", Wall(Basis(user=district.leader, year=2017, month=3)))
+        assert [(slide.name, slide.of, len(slide.values["rows"])) for slide in slides] == [
+            ("targets-1", 2, 6),
+            ("targets-2", 2, 7),
+        ]
+
+    def test_before_any_plan_a_category_shows_what_was_announced_for_it(self, district):
+        roads = district.street_project.category
+        programme = factories.ProgrammeFactory(category=roads)
+        factories.PublishedFigureFactory(category=roads, programme=programme, value=7)
+        (slide,) = values("categories", district.leader)
+        assert [(row["of"], [figure.value for figure in row["announced"]]) for row in slide["rows"]] == [(roads, [7])]
+        factories.PublishedFigureFactory(category=roads, value=30)
+        (slide,) = values("categories", district.leader)
+        assert [figure.value for figure in slide["rows"][0]["announced"]] == [30]
+
+    def test_one_unit_alone_is_not_ranked(self, district):
+        factories.plan(district.street_project, 2017, 1200)
+        assert values("units", district.leader) == []
+
+    def test_honours_of_this_year_and_last(self, district):
+        for of in (2015, 2016, 2017, 2018):
+            factories.HonourFactory(title=f"{of}", awarded_on=date(of, 1, 1), date_precision="year")
+        (slide,) = values("honours", district.leader)
+        assert [card.honour.title for card in slide["cards"]] == ["2017", "2016"]
 
 
 class TestTheDrawings:

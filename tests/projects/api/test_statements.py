@@ -14,6 +14,7 @@ from projects.services.periods import create_periods
 from tests.clients import API, client_for
 from tests.factories import ProjectFactory, UnitFactory, plan
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 # Who calls, with roles; the project, held; the month's period, held; all that the month is compared with.
 READ = 4
 # The report; the end of the audit trail, held; the event; the end moved.

@@ -1,6 +1,7 @@
 """The statistics equal what anybody would count by hand from the rows."""
 
 from collections import defaultdict
+from copy import deepcopy
 from decimal import Decimal
 from random import Random
 
@@ -12,13 +13,14 @@ from tests.clients import API, client_for, paths
 from tests.factories import CategoryFactory, ProjectFactory, plan, report
 from tests.factories import recount as recount_totals
 
+pytestmark = pytest.mark.usefixtures("kept_district")
 OVERVIEW = f"{API}/statistics/overview/"
 
 
-@pytest.fixture
-def busy(district):
+@pytest.fixture(scope="class")
+def kept_busy(kept_by_class, kept_district):
     """Two dozen projects with random plans and months; what was done is kept beside it, in plain Python."""
-    random, rows = Random(410103), []
+    district, random, rows = deepcopy(kept_district), Random(410103), []
     categories = CategoryFactory.create_batch(2)
     for number in range(24):
         unit = random.choice([district.street, district.station, district.town, None])
@@ -38,6 +40,11 @@ def busy(district):
             report(project, 2017, month, row["months"][month])
         rows.append(row)
     return rows
+
+
+@pytest.fixture
+def busy(kept_busy, db):
+    return deepcopy(kept_busy)
 
 
 def recount(rows: list[dict], month: int) -> dict:
@@ -72,28 +79,40 @@ def rounded(value: Decimal, places: int) -> str:
     return f"{value.quantize(Decimal(1).scaleb(-places), 'ROUND_HALF_UP'):f}"
 
 
-@pytest.mark.parametrize("month", [1, 6, 12])
-def test_totals_categories_and_units_equal_a_recount(district, busy, month):
-    Project.objects.exclude(code__startswith="R").delete()
-    recount_totals()
-    answer = client_for(district.leader).get(OVERVIEW, {"year": 2017, "month": month}).json()
-    assert answer["total"] == recount(busy, month)
-    by_category, by_unit = defaultdict(list), defaultdict(list)
-    for row in busy:
-        by_category[row["project"].category.code].append(row)
-        by_unit[row["unit"].code if row["unit"] else None].append(row)
-    categories = {group["code"]: group["figures"] for group in answer["by_category"] if group["figures"]["projects"]}
-    assert categories == {code: recount(rows, month) for code, rows in by_category.items()}
-    assert {g["code"]: g["figures"] for g in answer["by_unit"]} == {c: recount(r, month) for c, r in by_unit.items()}
-    assert {group["name"] for group in answer["by_unit"]} == {"某街道", "某站", "某镇", None}
+class TestBusy:
+    @pytest.mark.parametrize("month", [1, 6, 12])
+    def test_totals_categories_and_units_equal_a_recount(self, district, busy, month):
+        Project.objects.exclude(code__startswith="R").delete()
+        recount_totals()
+        answer = client_for(district.leader).get(OVERVIEW, {"year": 2017, "month": month}).json()
+        assert answer["total"] == recount(busy, month)
+        by_category, by_unit = defaultdict(list), defaultdict(list)
+        for row in busy:
+            by_category[row["project"].category.code].append(row)
+            by_unit[row["unit"].code if row["unit"] else None].append(row)
+        categories = {g["code"]: g["figures"] for g in answer["by_category"] if g["figures"]["projects"]}
+        units = {g["code"]: g["figures"] for g in answer["by_unit"]}
+        assert categories == {code: recount(rows, month) for code, rows in by_category.items()}
+        assert units == {code: recount(rows, month) for code, rows in by_unit.items()}
+        assert {group["name"] for group in answer["by_unit"]} == {"某街道", "某站", "某镇", None}
 
+    def test_a_reporter_counts_their_own_subtree(self, district, busy):
+        own = [row for row in busy if row["unit"] in {district.street, district.station}]
+        Project.objects.exclude(code__startswith="R").delete()
+        recount_totals()
+        answer = client_for(district.reporter).get(OVERVIEW, {"year": 2017, "month": 6}).json()
+        assert answer["total"] == recount(own, 6)
 
-def test_a_reporter_counts_their_own_subtree(district, busy):
-    own = [row for row in busy if row["unit"] in {district.street, district.station}]
-    Project.objects.exclude(code__startswith="R").delete()
-    recount_totals()
-    answer = client_for(district.reporter).get(OVERVIEW, {"year": 2017, "month": 6}).json()
-    assert answer["total"] == recount(own, 6)
+    @pytest.mark.parametrize("path", ["overview/?year=2017&month=3", "months/?year=2017"])
+    def test_one_statement_for_the_figures(self, district, busy, path, django_assert_max_num_queries):
+        """However many rows there are: the caller, the version of the reference rows, and one for the figures."""
+        client = client_for(district.leader)
+        with django_assert_max_num_queries(10) as asked:
+            assert client.get(f"{API}/statistics/{path}").status_code == 200
+        tables = ("projects_project", "projects_annualplan", "projects_progressreport", "projects_scheduledmonth")
+        read = [query["sql"] for query in asked.captured_queries]
+        assert len([sql for sql in read if "projects_areatotal" in sql or "projects_monthlytotal" in sql]) == 1
+        assert not [sql for sql in read if any(f'"{table}"' in sql for table in tables)]
 
 
 def test_a_category_or_a_unit_narrows_it(district):
@@ -179,21 +198,24 @@ def test_a_projects_year_shows_rate_and_points_against_both(district):
     assert (original["plan"]["version"], original["months"][0]["rate"]) == (1, "0.041667")
 
 
+@pytest.fixture(scope="class")
+def two_months(kept_by_class, kept_district):
+    district = deepcopy(kept_district)
+    for project in (district.street_project, district.town_project):
+        plan(project, 2017, 1200)
+    plan(district.street_project, 2017, 600, reason="调减")
+    report(district.street_project, 2017, 1, 60)
+    report(district.town_project, 2017, 3, 30)
+
+
+@pytest.mark.usefixtures("two_months")
 class TestMonths:
     url = f"{API}/statistics/months/"
 
     def ask(self, user, **query):
         return client_for(user).get(self.url, {"year": 2017, **query})
 
-    @pytest.fixture
-    def filed(self, district):
-        for project in (district.street_project, district.town_project):
-            plan(project, 2017, 1200)
-        plan(district.street_project, 2017, 600, reason="调减")
-        report(district.street_project, 2017, 1, 60)
-        report(district.town_project, 2017, 3, 30)
-
-    def test_in_total_and_by_category(self, district, filed):
+    def test_in_total_and_by_category(self, district):
         answer = self.ask(district.leader, month=3).json()
         names = ("scheduled", "scheduled_to_date", "invested", "to_date", "rate")
         january, february, march, april = ([line[name] for name in names] for line in answer["total"][:4])
@@ -207,7 +229,7 @@ class TestMonths:
         assert (answer["month"], answer["as_of"], answer["baseline"]) == (3, None, "current")
         assert "万元" in answer["basis"]
 
-    def test_it_is_the_overview_month_by_month(self, district, filed):
+    def test_it_is_the_overview_month_by_month(self, district):
         lines = self.ask(district.leader).json()["total"]
         for line in lines:
             total = client_for(district.leader).get(OVERVIEW, {"year": 2017, "month": line["month"]}).json()["total"]
@@ -228,20 +250,20 @@ class TestMonths:
             ({"unit": "street", "category": "homes"}, (None, "0.0000")),
         ],
     )
-    def test_narrowed_or_against_the_original(self, district, filed, query, december):
+    def test_narrowed_or_against_the_original(self, district, query, december):
         line = self.ask(district.leader, **query).json()["total"][11]
         assert (line["scheduled_to_date"], line["to_date"]) == december
 
-    def test_as_it_was_known(self, district, filed):
+    def test_as_it_was_known(self, district):
         first = report(district.street_project, 2017, 1, 45, reason="复核")
         report(district.street_project, 2017, 1, 50, reason="复核")
         answer = self.ask(district.leader, month=1, as_of=first.accepted_at.isoformat()).json()
         assert answer["total"][0]["invested"] == "45.0000"
 
-    def test_a_reporter_sees_their_own_subtree(self, district, filed):
+    def test_a_reporter_sees_their_own_subtree(self, district):
         assert self.ask(district.reporter).json()["total"][11]["scheduled_to_date"] == "600.0000"
 
-    def test_those_who_see_no_projects_are_refused(self, district, filed):
+    def test_those_who_see_no_projects_are_refused(self, district):
         assert self.ask(district.honours).status_code == 403
 
     @pytest.mark.parametrize(
@@ -252,39 +274,26 @@ class TestMonths:
         assert (answer.status_code, paths(answer)) == (400, [wrong])
 
 
-class TestStatements:
-    """However many rows there are: the caller, the version of the reference rows, and one for the figures."""
-
-    @pytest.mark.parametrize("path", ["overview/?year=2017&month=3", "months/?year=2017"])
-    def test_one_for_the_figures(self, district, busy, path, django_assert_max_num_queries):
-        client = client_for(district.leader)
-        with django_assert_max_num_queries(10) as asked:
-            assert client.get(f"{API}/statistics/{path}").status_code == 200
-        tables = ("projects_project", "projects_annualplan", "projects_progressreport", "projects_scheduledmonth")
-        read = [query["sql"] for query in asked.captured_queries]
-        assert len([sql for sql in read if "projects_areatotal" in sql or "projects_monthlytotal" in sql]) == 1
-        assert not [sql for sql in read if any(f'"{table}"' in sql for table in tables)]
-
-
 TIMELINESS = f"{API}/statistics/timeliness/"
 
 
-@pytest.fixture
-def filed(district):
+@pytest.fixture(scope="class")
+def filed_late(kept_by_class, kept_district):
     """The street's project: January and February 2017 filed and accepted today, so late; March not filed."""
     periods.create_periods(year=2017, by=None, due_day=20, lock_days=0)
+    district = deepcopy(kept_district)
     for project in (district.street_project, district.town_project):
         plan(project, 2017, 1200)
     for month in (1, 2):
         report(district.street_project, 2017, month, 100)
-    return district.street_project
 
 
+@pytest.mark.usefixtures("filed_late")
 class TestTimeliness:
     def ask(self, user, **query):
         return client_for(user).get(TIMELINESS, {"year": 2017, "month": 3, "from_month": 1, **query})
 
-    def test_totals_and_units(self, district, filed):
+    def test_totals_and_units(self, district):
         answer = self.ask(district.leader).json()
         total = answer["total"]
         assert [total[name] for name in ("due", "filed", "on_time", "late", "overdue", "accepted")] == [
@@ -303,22 +312,22 @@ class TestTimeliness:
         ("by", "codes"),
         [("unit", ["station", "town"]), ("category", ["homes", "roads"]), ("month", ["1", "2", "3"])],
     )
-    def test_by_what_was_asked_for(self, district, filed, by, codes):
+    def test_by_what_was_asked_for(self, district, by, codes):
         answer = self.ask(district.leader, by=by).json()
         assert (answer["by"], sorted(group["code"] for group in answer["groups"])) == (by, codes)
 
-    def test_units_rolled_up_to_a_level(self, district, filed):
+    def test_units_rolled_up_to_a_level(self, district):
         answer = self.ask(district.leader, level=2).json()
         assert [group["code"] for group in answer["groups"]] == ["street", "town"]
 
-    def test_one_month_alone_and_one_unit_alone(self, district, filed):
+    def test_one_month_alone_and_one_unit_alone(self, district):
         answer = client_for(district.leader).get(TIMELINESS, {"year": 2017, "month": 3, "unit": "town"}).json()
         assert (answer["from_month"], answer["total"]["due"], answer["total"]["filed"]) == (3, 1, 0)
 
-    def test_a_reporter_counts_their_own_subtree(self, district, filed):
+    def test_a_reporter_counts_their_own_subtree(self, district):
         assert self.ask(district.reporter).json()["total"]["due"] == 3
 
-    def test_those_who_see_no_projects_are_refused(self, district, filed):
+    def test_those_who_see_no_projects_are_refused(self, district):
         assert self.ask(district.honours).status_code == 403
 
     @pytest.mark.parametrize(
