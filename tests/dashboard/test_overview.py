@@ -1,6 +1,7 @@
 """The overview page: the reports' own numbers, within what the reader may see, in the reader's language."""
 
 import re
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -26,6 +27,8 @@ from projects.services import lights
 from tests import factories
 from tests.dashboard.words import links_of, text_of
 from tests.projects import followed
+
+pytestmark = pytest.mark.usefixtures("kept_district")
 
 
 @pytest.fixture
@@ -81,23 +84,29 @@ def test_categories_and_units_say_which_way_they_are_off_schedule(district, seen
     assert [line.of.name for line in values["units"].behind] == ["某镇"]
 
 
+@pytest.fixture(scope="class")
+def kept_city(kept_by_class, kept_district):
+    district = deepcopy(kept_district)
+    city = factories.UnitFactory(code="city", name="某市", kind=Unit.Kind.AREA)
+    Unit.objects.filter(pk=district.area.pk).update(parent=city)
+    other = factories.UnitFactory(code="other", name="另一区", kind=Unit.Kind.AREA, parent=city)
+    bureau = factories.UnitFactory(code="bureau", name="另一区某局", parent=other)
+    project = factories.ProjectFactory(area=other, lead_unit=bureau, category=district.town_project.category)
+    with_progress(district)
+    factories.plan(project, 2017, "1200")
+    factories.report(project, 2017, 1, "1000")
+    factories.report(district.town_project, 2017, 2, "0")
+    LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=1, investment_red=5)
+    lights.compute(months=[(2017, 2)])
+    return factories.user_with(Role.LEADER, over=city, username="mayor")
+
+
 class TestSeveralDistricts:
     """Who sees more than one compares these first; each leads to its own units."""
 
     @pytest.fixture
-    def city(self, district):
-        city = factories.UnitFactory(code="city", name="某市", kind=Unit.Kind.AREA)
-        Unit.objects.filter(pk=district.area.pk).update(parent=city)
-        other = factories.UnitFactory(code="other", name="另一区", kind=Unit.Kind.AREA, parent=city)
-        bureau = factories.UnitFactory(code="bureau", name="另一区某局", parent=other)
-        project = factories.ProjectFactory(area=other, lead_unit=bureau, category=district.town_project.category)
-        with_progress(district)
-        factories.plan(project, 2017, "1200")
-        factories.report(project, 2017, 1, "1000")
-        factories.report(district.town_project, 2017, 2, "0")
-        LightRuleSet.objects.create(code="ours", name="规则", status="in_force", investment_yellow=1, investment_red=5)
-        lights.compute(months=[(2017, 2)])
-        return factories.user_with(Role.LEADER, over=city, username="mayor")
+    def city(self, kept_city, db):
+        return deepcopy(kept_city)
 
     def test_are_the_lines_of_the_overview(self, city):
         units = overview_values(Basis(user=city, year=2017, month=2))["units"]
@@ -113,6 +122,15 @@ class TestSeveralDistricts:
         units = seen_by(city, year=2017, month=2, unit="other").context["units"]
         assert not units.districts
         assert [line.of.name for line in units.planned] == ["另一区某局"]
+
+    def test_many_of_them_are_counted_in_the_heading(self, city, district, seen_by):
+        assert "某区、另一区 重大项目" in text_of(seen_by(city))
+        above = Unit.objects.get(code="city")
+        for number in range(3):
+            area = factories.UnitFactory(name=f"新{number}区", kind=Unit.Kind.AREA, parent=above)
+            factories.ProjectFactory(area=area, lead_unit=None, category=district.town_project.category)
+        assert "等 5 个行政区 重大项目" in text_of(seen_by(city))
+        assert "and others (5 districts)" in text_of(seen_by(city, english=True))
 
     def test_one_of_them_is_read_unit_by_unit(self, city, district):
         units = overview_values(Basis(user=district.leader, year=2017, month=2))["units"]
@@ -497,26 +515,69 @@ def recounted(rows, month, baseline) -> tuple:
 # Where we are, what is red, who ---------------------------------------------------------------------
 
 
-def test_lights_are_counted_by_colour_and_lead_to_their_rows(year, seen_by):
-    response = seen_by(year.leader, year=2017, month=3)
-    found = {lamp.colour: lamp for lamp in response.context["lights"]}
-    assert {colour: lamp.number for colour, lamp in found.items()} == counted_lights(3)
-    for colour, lamp in found.items():
-        assert f"light={colour}" in lamp.rows
-        assert "year=2017&month=3" in lamp.rows
-
-
 def counted_lights(month) -> dict[str, int]:
     rows = Light.objects.overall().filter(year=2017, month=month)
     return {colour: rows.filter(colour=colour).count() for colour in set(rows.values_list("colour", flat=True))}
 
 
-def test_what_matters_now_is_named_with_who_answers_for_it(year, seen_by):
-    response = seen_by(year.leader, year=2017, month=3)
-    assert [item.project.code for item in response.context["pressing"]] == ["S1", "T1"]
-    text = text_of(response)
-    assert "街道路 某站" in text
-    assert "欠 2,100 万元" in text
+@pytest.mark.usefixtures("kept_year_by_class")
+class TestAFullYear:
+    def test_lights_are_counted_by_colour_and_lead_to_their_rows(self, year, seen_by):
+        response = seen_by(year.leader, year=2017, month=3)
+        found = {lamp.colour: lamp for lamp in response.context["lights"]}
+        assert {colour: lamp.number for colour, lamp in found.items()} == counted_lights(3)
+        for colour, lamp in found.items():
+            assert f"light={colour}" in lamp.rows
+            assert "year=2017&month=3" in lamp.rows
+
+    def test_what_matters_now_is_named_with_who_answers_for_it(self, year, seen_by):
+        response = seen_by(year.leader, year=2017, month=3)
+        assert [item.project.code for item in response.context["pressing"]] == ["S1", "T1"]
+        text = text_of(response)
+        assert "街道路 某站" in text
+        assert "欠 2,100 万元" in text
+
+    def test_changes_and_what_is_due_are_not_told_of_a_moment_past(self, year, seen_by):
+        assert "3 月的变化" in text_of(seen_by(year.leader, year=2017, month=3))
+        text = text_of(seen_by(year.leader, year=2017, month=3, as_of="2017-04-01"))
+        assert "月的变化" not in text
+        assert "接下来要办的" not in text
+
+    def test_numbers_of_a_part_do_not_lead_to_the_rows_of_the_whole(self, year, seen_by):
+        """The admin's lists know neither category nor unit."""
+        whole = seen_by(year.leader, year=2017, month=3).context["changes"].facts
+        part = seen_by(year.leader, year=2017, month=3, category="roads").context["changes"].facts
+        assert any("/admin/" in fact.href for fact in whole)
+        assert not any("/admin/" in fact.href for fact in part)
+
+    @pytest.mark.parametrize("part", [{"category": "roads"}, {"unit": "street"}])
+    def test_figures_and_steps_of_a_part_lead_to_its_own_rows(self, part, year, seen_by, client):
+        for _ in range(2):
+            factories.ProjectFactory(area=year.area, lead_unit=year.street, category=year.street_project.category)
+        factories.ProjectFactory(area=year.area, lead_unit=year.town, category=year.town_project.category)
+        values = seen_by(year.reviewer, year=2017, month=3, **part).context
+        total, links = values["total"], values["links"]
+        for name in ("projects", "plans", "reports", "month"):
+            assert client.get(links[name]).context["total"] == total
+        step = next(step for step in values["steps"] if "gap=plan" in step.href)
+        unplanned = total.projects - total.planned_projects
+        assert client.get(step.href).context["total"].projects == unplanned == 2
+
+    def test_of_a_past_moment_or_the_original_plan_figures_lead_to_the_register(self, year, seen_by):
+        for asked in ({"baseline": "original"}, {"as_of": "2017-06-30"}):
+            links = seen_by(year.leader, year=2017, month=3, **asked).context["links"]
+            assert "/admin/" not in links["plans"] + links["reports"] + links["month"]
+
+    def test_rows_behind_what_changed_are_as_many_as_told(self, year, seen_by, client):
+        checked = 0
+        for fact in [
+            *seen_by(year.leader, year=2017, month=3).context["changes"].facts,
+            *seen_by(year.leader, year=2017, month=3).context["upcoming"].facts,
+        ]:
+            if "/admin/" in fact.href:
+                assert client.get(fact.href).context["cl"].result_count == int(fact.value), fact
+                checked += 1
+        assert checked
 
 
 def test_the_rest_of_the_twenty_stand_behind_the_first(district, seen_by):
@@ -532,13 +593,6 @@ def test_coverage_is_told_by_count_and_by_money(district, seen_by):
     with_progress(district)
     factories.plan(district.unled_project, 2017, "60000")
     assert "数据覆盖 66.7% 按计划金额 75.0%" in text_of(seen_by(district.leader, year=2017, month=2))
-
-
-def test_changes_and_what_is_due_are_not_told_of_a_moment_past(year, seen_by):
-    assert "3 月的变化" in text_of(seen_by(year.leader, year=2017, month=3))
-    text = text_of(seen_by(year.leader, year=2017, month=3, as_of="2017-04-01"))
-    assert "月的变化" not in text
-    assert "接下来要办的" not in text
 
 
 def test_a_year_past_is_seen_from_the_end_of_the_month_shown(district, seen_by):
@@ -557,46 +611,6 @@ def test_this_year_is_seen_from_today(district, seen_by):
     text = text_of(seen_by(district.leader, year=this_year, month=1))
     assert "为“今天”" not in text
     assert "还有 3 天" in text
-
-
-def test_numbers_of_a_part_do_not_lead_to_the_rows_of_the_whole(year, seen_by):
-    """The admin's lists know neither category nor unit."""
-    whole = seen_by(year.leader, year=2017, month=3).context["changes"].facts
-    part = seen_by(year.leader, year=2017, month=3, category="roads").context["changes"].facts
-    assert any("/admin/" in fact.href for fact in whole)
-    assert not any("/admin/" in fact.href for fact in part)
-
-
-@pytest.mark.parametrize("part", [{"category": "roads"}, {"unit": "street"}])
-def test_figures_and_steps_of_a_part_lead_to_its_own_rows(part, year, seen_by, client):
-    for _ in range(2):
-        factories.ProjectFactory(area=year.area, lead_unit=year.street, category=year.street_project.category)
-    factories.ProjectFactory(area=year.area, lead_unit=year.town, category=year.town_project.category)
-    values = seen_by(year.reviewer, year=2017, month=3, **part).context
-    total, links = values["total"], values["links"]
-    for name in ("projects", "plans", "reports", "month"):
-        assert client.get(links[name]).context["total"] == total
-    step = next(step for step in values["steps"] if "gap=plan" in step.href)
-    unplanned = total.projects - total.planned_projects
-    assert client.get(step.href).context["total"].projects == unplanned == 2
-
-
-def test_of_a_past_moment_or_the_original_plan_figures_lead_to_the_register(year, seen_by):
-    for asked in ({"baseline": "original"}, {"as_of": "2017-06-30"}):
-        links = seen_by(year.leader, year=2017, month=3, **asked).context["links"]
-        assert "/admin/" not in links["plans"] + links["reports"] + links["month"]
-
-
-def test_rows_behind_what_changed_are_as_many_as_told(year, seen_by, client):
-    checked = 0
-    for fact in [
-        *seen_by(year.leader, year=2017, month=3).context["changes"].facts,
-        *seen_by(year.leader, year=2017, month=3).context["upcoming"].facts,
-    ]:
-        if "/admin/" in fact.href:
-            assert client.get(fact.href).context["cl"].result_count == int(fact.value), fact
-            checked += 1
-    assert checked
 
 
 def test_an_order_about_anothers_project_does_not_name_it(district, seen_by):
