@@ -24,8 +24,8 @@ CHUNK = 2000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet reads as the start of a formula; the full-width forms are converted by Chinese editions.
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-# Among texts one to a line: what may be one that begins like a formula.
-MAYBE_FORMULA = re.compile(r"\n\s*[-=+@＝＋－＠]")
+# In lines of CSV, where a cell begins after a comma, a line's end or a quotation mark: what may begin like a formula.
+MAYBE_FORMULA = re.compile(r'[,"\n]\s*[-=+@＝＋－＠]')
 AMOUNT = re.compile(rf"-?\d+\.\d{{{AMOUNT_PLACES}}}")
 
 
@@ -83,14 +83,8 @@ def table_file(headings: Sequence[str], rows: QuerySet[Any, tuple]) -> BinaryIO:
 
 def _guarded(rows: list[tuple]) -> str:
     """Looking at each cell costs more than all the rest of a table; most chunks have nothing to look at."""
-    doubtful = any(map(_may_run, zip(*rows, strict=True)))
-    return _lines([map(_safe, row) for row in rows] if doubtful else rows)
-
-
-def _may_run(column: Iterable) -> bool:
-    """A column's values repeat: its different ones are few, and looked at as one text."""
-    texts = {value for value in column if type(value) is str}
-    return MAYBE_FORMULA.search("\n" + "\n".join(texts)) is not None
+    lines = _lines(rows)
+    return _lines(map(_safe, row) for row in rows) if MAYBE_FORMULA.search(f"\n{lines}") else lines
 
 
 def _lines(rows: Iterable[Iterable]) -> str:
