@@ -1,7 +1,8 @@
 """People who act at the same moment: threads with connections of their own. Needs PostgreSQL."""
 
 from collections.abc import Callable
-from threading import Event, Thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
 from typing import Any
 
 from django.db import connection, transaction
@@ -33,6 +34,23 @@ def at_once(project: Project, *calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(60)
     return outcomes
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """The same where no project is held: all of them start at once."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        barrier.wait(10)
+        try:
+            return call()
+        except Exception as refused:  # noqa: BLE001 (whatever it is, the test shows it)
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
 
 
 def refusals(outcomes: list[Any]) -> list[Exception]:

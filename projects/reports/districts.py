@@ -9,8 +9,6 @@ from django.db.models import BigIntegerField, Case, F, Value, When
 
 from projects.models import Unit
 
-from .figures import Figures
-
 
 @dataclass(frozen=True)
 class Districts:
@@ -52,10 +50,10 @@ class Districts:
         known = (When(under__among=below, then=Value(pk)) for pk, below in self.within.items())
         return Case(*known, default=F("under"), output_field=BigIntegerField())
 
-    def taken(self, figures: Mapping[Any, Figures]) -> dict[Any, Figures]:
-        """Figures by ``under`` → the same by district."""
-        found: dict[Any, Figures] = {}
-        for unit, own in figures.items():
+    def taken(self, by_unit: Mapping[Any, Any]) -> dict[Any, Any]:
+        """What can be added up, by ``under`` → the same by district."""
+        found: dict[Any, Any] = {}
+        for unit, own in by_unit.items():
             district = self._district.get(unit, unit)
-            found[district] = found.get(district, Figures()) + own
+            found[district] = found[district] + own if district in found else own
         return found

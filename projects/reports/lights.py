@@ -249,12 +249,13 @@ def light_counts(
     Units are taken by ``districts`` where these are given.
     """
     about: dict[str, Any] = {"year": year, "month": month}
-    column = "under" if districts else GROUPS[by]
+    column = "under" if districts and by == "unit" else GROUPS[by]
     cells = cells_of(projects, None, column) if dimension == Light.Dimension.OVERALL else None
     if cells is not None:
         groups = {pk: Counter(numbers) for pk, numbers in lights_in(cells, column, districts=districts, **about)}
     else:
-        groups = _lights_counted(column, projects, dimension=dimension, districts=districts, **about)
+        groups = _lights_counted(column, projects, dimension=dimension, **about)
+        groups = districts.taken(groups) if districts and column == "under" else groups
     wanted = groups.keys() - {None}
     named: Any = (
         Category.objects.in_bulk(wanted) if by == "category" else Unit.objects.without_tree_fields().in_bulk(wanted)
@@ -264,14 +265,11 @@ def light_counts(
     return LightCounts(sum(groups.values(), Counter()), found)
 
 
-def _lights_counted(
-    column: str, projects: QuerySet[Project] | None, *, districts: Districts | None, **about: Any
-) -> dict[int | None, Counter[str]]:
+def _lights_counted(column: str, projects: QuerySet[Project] | None, **about: Any) -> dict[int | None, Counter[str]]:
     rows = within(Light.objects.filter(**about), projects).values_list(f"project__{column}", "colour")
     groups: dict[int | None, Counter[str]] = {}
     for pk, colour, number in rows.annotate(number=Count("pk")):
-        district = districts.district(pk) if districts else None
-        groups.setdefault(district or pk, Counter())[colour] += number
+        groups.setdefault(pk, Counter())[colour] += number
     return groups
 
 

@@ -1,17 +1,15 @@
 """Saved views, from several windows at the same moment."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from projects.models import SavedView
 from projects.services.saved_views import rename_view, save_view
 from tests import factories
+from tests.threads import together
 
 
 @pytest.mark.postgresql
@@ -22,20 +20,3 @@ def test_two_windows_cannot_give_the_same_name():
     renaming = [partial(rename_view, view, name="同名") for view in views]
     outcomes = together(*renaming, partial(save_view, by=user, name="同名", query=""))
     assert Counter(type(outcome) for outcome in outcomes) == {SavedView: 1, ValidationError: 3}
-
-
-def together(*calls):
-    """What each call returned or raised; all of them start at once, on connections of their own."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        barrier.wait(10)
-        try:
-            return call()
-        except Exception as refused:  # noqa: BLE001 (whatever it is, the test shows it)
-            return refused
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))

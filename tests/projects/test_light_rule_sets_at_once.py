@@ -1,6 +1,7 @@
 """Rule sets, from several sides at the same moment."""
 
-from threading import Barrier, Thread
+from functools import partial
+from threading import Thread
 
 import pytest
 from django.db import connection, transaction
@@ -9,6 +10,7 @@ from projects.models import Light, LightRuleSet, Project
 from projects.services import lights
 from projects.services.light_rule_sets import locked_draft, put_in_force
 from tests.factories import plan
+from tests.threads import refusals, together
 
 from .test_light_rule_sets import draft
 
@@ -18,23 +20,8 @@ from .test_light_rule_sets import draft
 def test_of_two_put_in_force_at_once_one_remains(district):
     sets = [draft(f"r{number}") for number in range(4)]
     put_in_force(sets.pop(), by=None)
-    barrier, failed = Barrier(3), []
-
-    def run(rules):
-        try:
-            barrier.wait(10)
-            put_in_force(rules, by=district.reviewer)
-        except Exception as error:  # noqa: BLE001 - reported below
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[rules]) for rules in sets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not failed
+    outcomes = together(*(partial(put_in_force, rules, by=district.reviewer) for rules in sets))
+    assert not refusals(outcomes)
     assert sorted(LightRuleSet.objects.values_list("status", flat=True)) == ["in_force", *["retired"] * 3]
 
 

@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -28,6 +27,7 @@ from projects.reports import lights as words
 from projects.services import lights, milestones, periods, plan_changes, workflow
 from projects.services.light_facts import gather
 from tests.factories import ProjectFactory, plan, report
+from tests.threads import refusals, together
 
 pytestmark = pytest.mark.django_db
 
@@ -407,30 +407,11 @@ class TestWords:
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
-    def together(self, *functions):
-        barrier, failed = Barrier(len(functions)), []
-
-        def run(function):
-            try:
-                barrier.wait(10)
-                function()
-            except Exception as error:  # noqa: BLE001 - reported below
-                failed.append(error)
-            finally:
-                connection.close()
-
-        threads = [Thread(target=run, args=[function]) for function in functions]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        assert not failed
-
     def test_two_runs_write_each_light_once(self, district, rules, monkeypatch):
         monkeypatch.setattr(lights, "BATCH", 2)
         for number in range(9):
             plan(ProjectFactory(area=district.area, lead_unit=district.town), 2017, 100 + number)
-        self.together(*[lambda: compute(1, 2, 3)] * 3)
+        assert not refusals(together(*[lambda: compute(1, 2, 3)] * 3))
         assert Light.objects.count() == Project.objects.count() * 3 * 5
 
     def test_a_run_beside_acceptances_leaves_no_older_view(self, district, rules):
@@ -445,6 +426,6 @@ class TestTwoAtOnce:
             for one in filed:
                 workflow.accept(one, by=None)
 
-        self.together(accept_all, *[lambda: compute(1)] * 2)
+        assert not refusals(together(accept_all, *[lambda: compute(1)] * 2))
         lit = Light.objects.filter(dimension="investment", project__in=[one.project_id for one in filed])
         assert set(lit.values_list("colour", flat=True)) == {"green"}

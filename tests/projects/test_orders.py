@@ -1,11 +1,9 @@
 """A supervision order: issued, signed for, answered, checked; extended before it is due, reminded of not too often."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils import timezone
 
 from erqi.accounts.roles import Role
@@ -15,6 +13,7 @@ from projects.models import OrderExtension, SupervisionOrder
 from projects.services import orders
 from tests.factories import user_with
 from tests.projects.followed import day, in_the_past, order
+from tests.threads import together
 
 Status = SupervisionOrder.Status
 
@@ -211,25 +210,9 @@ def test_overdue_until_it_ends(district, issued):
     assert not SupervisionOrder.objects.overdue().exists()
 
 
-def at_once(*calls) -> list:
-    """What each call gave or was refused with, all begun in the same moment."""
-    together, told = Barrier(len(calls)), []
-
-    def run(call):
-        together.wait()
-        try:
-            told.append(call())
-        except Conflict as refused:
-            told.append(refused.code)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return told
+def told(*calls) -> list:
+    """What each call gave, or the code it was refused with."""
+    return [found.code if isinstance(found, Conflict) else found for found in together(*calls)]
 
 
 @pytest.mark.postgresql
@@ -237,34 +220,36 @@ def at_once(*calls) -> list:
 class TestAtOnce:
     def test_two_orders_get_two_numbers(self, district):
         """However many: nobody is told of a duplicate that is no mistake of theirs."""
-        told = at_once(*[lambda: order(district.street, by=district.reviewer).number] * 12)
-        assert len(set(told)) == 12
+        numbers = told(*[lambda: order(district.street, by=district.reviewer).number] * 12)
+        assert len({str(number) for number in numbers}) == SupervisionOrder.objects.count() == 12
 
     def test_one_signs_and_the_other_learns_who(self, district):
         row = order(district.street)
         people = [district.reporter, user_with(Role.ENDORSER, district.street)]
-        told = at_once(*(lambda by=by: orders.sign(row, by=by).status for by in people))
-        assert sorted(told) == ["signed", "wrong_state"]
+        assert sorted(told(*(lambda by=by: orders.sign(row, by=by).status for by in people))) == [
+            "signed",
+            "wrong_state",
+        ]
 
     def test_one_reminder_goes_out(self, district):
         row = order(district.street)
-        told = at_once(*[lambda: orders.remind(row, by=district.reviewer).reminders] * 2)
-        assert sorted(map(str, told)) == ["1", "reminded_lately"]
+        reminders = told(*[lambda: orders.remind(row, by=district.reviewer).reminders] * 2)
+        assert sorted(map(str, reminders)) == ["1", "reminded_lately"]
         row.refresh_from_db()
         assert row.reminders == 1
 
     def test_one_decides_an_extension(self, district, second_reviewer):
         row = order(district.street)
         asked = orders.request_extension(row, to_due=day(30), reason="材料未到", by=district.reporter)
-        told = at_once(
+        decided = told(
             lambda: orders.grant(asked, by=district.reviewer).status,
             lambda: orders.refuse(asked, reason="不允许", by=second_reviewer).status,
         )
-        assert "wrong_state" in told
+        assert "wrong_state" in decided
         row.refresh_from_db()
-        assert row.due == (day(30) if "granted" in told else day(10))
+        assert row.due == (day(30) if "granted" in decided else day(10))
 
     def test_one_extension_waits(self, district):
         row = order(district.street)
         ask = lambda: orders.request_extension(row, to_due=day(30), reason="材料未到", by=district.reporter).status  # noqa: E731
-        assert sorted(at_once(ask, ask)) == ["extension_pending", "pending"]
+        assert sorted(told(ask, ask)) == ["extension_pending", "pending"]

@@ -72,8 +72,7 @@ def overview_values(basis: Basis) -> dict[str, Any]:
     found = reports.overview(**basis.arguments, districts=districts)
     compared = reports.published_against_registered(year=basis.year, projects=basis.projects, as_of=basis.as_of)
     by_category, by_unit = (
-        light_counts(by=by, projects=basis.projects, districts=districts if by == "unit" else None, **basis.period)
-        for by in ("category", "unit")
+        light_counts(by=by, projects=basis.projects, districts=districts, **basis.period) for by in ("category", "unit")
     )
     pressing = attention(**basis.arguments)
     curve = reports.monthly_curve(**basis.arguments)

@@ -51,11 +51,11 @@ def _older(new: Measures, old: Measures) -> bool:
     return later(new["newest"], old["newest"]) != new["newest"]
 
 
-def _find_newest(table: type[Total], cell: Key, gone: dict[Key, datetime]) -> None:
+def _find_newest(table: type[Total], cell: tuple[Any, ...], gone: dict[Key, datetime]) -> None:
     """Of a cell and year that a project has left with its reports: where it was the newest, others are looked at."""
     year, *values = cell
     columns: Any = dict(zip(table.KEY[2:], values, strict=True))
-    stored = table._default_manager.filter(**columns, year=year or ALWAYS).values_list("month", "newest")
+    stored = table._default_manager.filter(**columns, year=year).values_list("month", "newest")
     wanted = [key for month, newest in stored if gone.get(key := (year, month, *values)) == newest and newest]
     if wanted:
         found = of_table(table, newest_of(Project.objects.filter(**columns), year))
