@@ -23,6 +23,7 @@ def many(db) -> World:
     shape = Shape(projects=4000, districts=1, months=range(10, 13), lit=range(12, 13))
     execute("SET LOCAL session_replication_role = replica")
     rows.fill(shape)
+    execute("ANALYZE")
     data.rebuild_totals()
     execute("SET LOCAL session_replication_role = origin")
     execute("ANALYZE")

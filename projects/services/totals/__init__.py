@@ -6,10 +6,10 @@ totals are written after ``audit.record`` or ``audit.hold``, never before, so th
 other's.
 """
 
-from .changes import Accepting, accept, before_accepting, contribution_of, first_of, light, move
+from .changes import Accepting, accept, before_accepting, first_of, light, move
 from .months import settle
 from .recount import Difference, differences, rebuild, rewrite
-from .sums import Cells, contribution
+from .sums import Cells, contribution_of
 
 __all__ = [
     "Accepting",
@@ -17,7 +17,6 @@ __all__ = [
     "Difference",
     "accept",
     "before_accepting",
-    "contribution",
     "contribution_of",
     "differences",
     "first_of",

@@ -14,13 +14,8 @@ from projects.models.cells import FINE
 from projects.models.total import ALWAYS, MEASURES, TABLES, Total
 
 from . import months
-from .sums import NOTHING, Cells, Key, Measures, contribution, later, newest_of, of_table
+from .sums import NOTHING, Cells, Key, Measures, later, newest_of, of_table
 from .table import add
-
-
-def contribution_of(project: Project, *, year: int | None = None) -> Cells:
-    """As the database has it: of a project not yet saved, none."""
-    return contribution(Project.objects.filter(pk=project.pk), year=year) if project.pk else {}
 
 
 def first_of(project: Project) -> Cells:

@@ -4,21 +4,24 @@ Whoever writes one of these holds the project's row, and brings the months along
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Value
+from django.db.models import F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Round
 
 from erqi.core.fields import AmountField
+from erqi.core.keys import KeyList
+from erqi.core.prepared import Param, Prepared
 from projects.models import AnnualPlan, Light, ProgressReport, Project, ProjectMonth
 from projects.models.plan import MONTHS
 from projects.models.project_month import DONE
 
 from . import before
-from .table import BATCH
+from .table import BATCH, unhurried
 
 # So many projects are read, or held, at a time.
 PROJECTS = 500
@@ -26,6 +29,7 @@ UNKNOWN: dict[str, Any] = {**dict.fromkeys(ProjectMonth.MEASURES), "last": 0, "l
 
 # Project, year and month.
 MonthKey = tuple[int, int, int]
+Statement = Callable[[], QuerySet]
 
 
 def expected(projects: Sequence[int], year: int | None = None) -> dict[MonthKey, dict[str, Any]]:
@@ -33,43 +37,50 @@ def expected(projects: Sequence[int], year: int | None = None) -> dict[MonthKey,
 
     The one definition of a month: changes are written by it, ``differences`` and ``rebuild`` compare with it.
     """
+    ask = partial(_ask, projects, year)
     months: dict[MonthKey, dict[str, Any]] = defaultdict(lambda: dict(UNKNOWN))
-    for project, of_year, first, current, plan, month, to_date in _plans(projects, year):
+    for project, of_year, version, superseded_at, plan, month, to_date in ask(_plans):
         found = months[project, of_year, month]
-        if current:
+        if superseded_at is None:
             found["plan"], found["scheduled"] = plan, to_date
-        if first:
+        if version == 1:
             found["original_plan"], found["original_scheduled"] = plan, to_date
-    for project, of_year, reported, invested in _reports(projects, year):
+    for project, of_year, reported, invested in ask(_reports):
         for month in MONTHS:
             found = months[project, of_year, month]
             if month >= reported:
                 found["done"] = (found["done"] or Decimal(0)) + invested
                 found["last"] = max(found["last"], reported)
-    for *key, colour in _lights(projects, year):
+    for *key, colour in ask(_lights):
         months[tuple(key)]["light"] = colour
     return months
 
 
-def _of(rows: Any, projects: Sequence[int], year: int | None) -> Any:
-    return rows.filter(project__in=projects, **({} if year is None else {"year": year})).order_by()
+def _ask(projects: Sequence[int], year: int | None, statement: Statement) -> list[tuple]:
+    return _asked(statement, of_year=year is not None)(projects=projects, year=year)
 
 
-def _plans(projects: Sequence[int], year: int | None) -> Iterator[tuple]:
-    current, first = Q(superseded_at=None), Q(version=1)
-    rows = _of(AnnualPlan.objects.filter(current | first), projects, year)
-    columns = ("version", "superseded_at", "planned_investment", "schedule__month", "schedule__to_date")
-    for project, of_year, version, superseded_at, plan, month, to_date in rows.values_list("project", "year", *columns):
-        yield project, of_year, version == 1, superseded_at is None, plan, month, to_date
+@cache
+def _asked(statement: Statement, *, of_year: bool) -> Prepared:
+    chosen: dict[str, Param] = {"project__among": Param("projects", KeyList())}
+    if of_year:
+        chosen["year"] = Param("year", IntegerField())
+    return Prepared(lambda: statement().filter(**chosen).order_by())
 
 
-def _reports(projects: Sequence[int], year: int | None) -> Any:
-    rows = _of(ProgressReport.objects.in_force(), projects, year)
-    return rows.values_list("project", "year", "month", "invested")
+def _plans() -> QuerySet:
+    """A row for each month of its schedule."""
+    rows = AnnualPlan.objects.filter(Q(superseded_at=None) | Q(version=1))
+    plan = ("project", "year", "version", "superseded_at", "planned_investment")
+    return rows.values_list(*plan, "schedule__month", "schedule__to_date")
 
 
-def _lights(projects: Sequence[int], year: int | None) -> Any:
-    return _of(Light.objects.overall(), projects, year).values_list("project", "year", "month", "colour")
+def _reports() -> QuerySet:
+    return ProgressReport.objects.in_force().values_list("project", "year", "month", "invested")
+
+
+def _lights() -> QuerySet:
+    return Light.objects.overall().values_list("project", "year", "month", "colour")
 
 
 def settle(projects: Sequence[int], year: int | None = None) -> int:
@@ -127,6 +138,7 @@ def rewrite() -> int:
 
 @transaction.atomic
 def _rewrite(pks: list[int]) -> int:
+    unhurried()
     list(Project.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     ProjectMonth.objects.filter(project__in=pks).delete()
     before.settle(pks)

@@ -15,10 +15,7 @@ from projects.models.total import TABLES, Total
 
 from . import before, months
 from .sums import NOTHING, Cells, Key, Measures, contribution, of_table
-from .table import BATCH, in_order
-
-# However many rows there are, and however long it takes to add them up here.
-UNHURRIED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+from .table import BATCH, in_order, unhurried
 
 
 @dataclass(frozen=True)
@@ -74,11 +71,10 @@ def _one_moment() -> Iterator[None]:
     """Writers go on meanwhile; within a transaction already begun, it is that one's moment."""
     begun = connection.in_atomic_block
     with _only_reading(), transaction.atomic():
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and not begun:
             with connection.cursor() as cursor:
-                if not begun:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                cursor.execute(UNHURRIED)
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        unhurried()
         yield
 
 
@@ -116,9 +112,7 @@ def rewrite() -> int:
 
 
 def _rewrite_totals() -> int:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(UNHURRIED)
+    unhurried()
     counted = contribution()
     return sum(_rewrite(table, of_table(table, counted)) for table in TABLES)
 

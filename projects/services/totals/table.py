@@ -1,6 +1,6 @@
 """Adding to totals: one statement for a table, on either database."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -19,11 +19,12 @@ def add(table: type[Total], changes: Cells, *, newest: str = LATER) -> None:
     keys = in_order(changes)
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
-        values = [value for key in batch for value in (*key, *(changes[key][name] for name in (*MEASURES, "newest")))]
-        columns = [*table.KEY, *MEASURES, "newest"] * len(batch)
-        stored = [_stored(table, column, value) for column, value in zip(columns, values, strict=True)]
+        # Most measures stay as they are: naming them would be most of the statement.
+        changed = tuple(name for name in MEASURES if any(changes[key][name] for key in batch))
+        rows = [[*key, *(changes[key][name] for name in (*changed, "newest"))] for key in batch]
+        columns = [_column(table, name) for name in (*table.KEY, *changed, "newest")]
         with connection.cursor() as cursor:
-            cursor.execute(_statement(table, len(batch), newest), stored)
+            cursor.execute(_statement(table, len(batch), changed, newest), _stored(columns, rows))
 
 
 def in_order(cells: Cells) -> list[Key]:
@@ -35,21 +36,34 @@ def _column(table: type[Total], name: str) -> Any:
     return table._meta.get_field(name)
 
 
-def _stored(table: type[Total], name: str, value: Any) -> Any:
-    return _column(table, name).get_db_prep_save(value, connection)
+def _stored(columns: list[Any], rows: list[list[Any]]) -> list[Any]:
+    return [
+        column.get_db_prep_save(value, connection) for row in rows for column, value in zip(columns, row, strict=True)
+    ]
 
 
-@cache
-def _statement(table: type[Total], rows: int, newest: str) -> str:
-    """SQLite adds in binary: what comes out is brought back to the yuan."""
+@lru_cache(1000)
+def _statement(table: type[Total], rows: int, changed: tuple[str, ...], newest: str) -> str:
+    """A new row has zeros for what is not ``changed``. SQLite adds in binary: what comes out is brought back to the
+    yuan.
+    """
     keys = [_column(table, name) for name in table.KEY]
-    names = [*(key.column for key in keys), *MEASURES, "newest"]
-    row = f"({', '.join(['%s'] * len(names))})"
+    names = [*(key.column for key in keys), *changed, "newest"]
+    zeros = [name for name in MEASURES if name not in changed]
+    row = f"({', '.join(['%s'] * len(names) + ['0'] * len(zeros))})"
     # As the unique constraint says it.
     target = ", ".join(f"(COALESCE({key.column}, 0))" if key.null else key.column for key in keys)
-    sums = [f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTS]
-    sums += [f"{name} = ROUND(t.{name} + EXCLUDED.{name}, 4)" for name in AMOUNTS]
+    sums = [f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTS if name in changed]
+    sums += [f"{name} = ROUND(t.{name} + EXCLUDED.{name}, 4)" for name in AMOUNTS if name in changed]
     return (
-        f"INSERT INTO {table._meta.db_table} AS t ({', '.join(names)}) VALUES {', '.join([row] * rows)} "  # noqa: S608
-        f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(sums)}, newest = {newest}"
+        f"INSERT INTO {table._meta.db_table} AS t ({', '.join(names + zeros)}) "  # noqa: S608
+        f"VALUES {', '.join([row] * rows)} "
+        f"ON CONFLICT ({target}) DO UPDATE SET {', '.join([*sums, f'newest = {newest}'])}"
     )
+
+
+def unhurried() -> None:
+    """Until the transaction ends: however many rows there are, and however long it takes to add them up here."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
