@@ -16,6 +16,8 @@ expect.set_options(timeout=20_000)
 HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# What axe is to look at: by night the same page only has other colours.
+BY_SCHEME: dict[str, list[str]] = {"light": [], "dark": ["color-contrast"]}
 MISSING = "no Chromium on PATH: install Debian's package chromium (and fonts-noto-cjk)"
 
 
@@ -90,13 +92,16 @@ def sign_in(page: Page, live_server, client):
 
 @pytest.fixture
 def axe(page: Page):
-    """Returns what is serious for assistive technology on the page as it stands, one readable line each."""
+    """Returns what is serious for assistive technology on the page as it stands, one readable line each; of the rules
+    that are named, else of all.
+    """
 
-    def run() -> list[str]:
+    def run(*rules: str) -> list[str]:
         # Evaluated by the debugger, so the page's CSP stays as strict as it is; copies of the style sheets, which axe
         # would write into the page, would break it.
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        violations = page.evaluate("async () => (await axe.run({preload: false})).violations")
+        options = {"preload": False, "resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+        violations = page.evaluate("async (options) => (await axe.run(options)).violations", options)
         return [
             f"{found['impact']}: {found['id']} at {node['target']}"
             for found in violations

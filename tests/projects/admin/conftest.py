@@ -1,6 +1,7 @@
 import pytest
 
 from tests import factories
+from tests.core.admin.pages import address
 
 
 @pytest.fixture
@@ -31,3 +32,9 @@ def kept_project(kept_district):
 def project(request, district):
     """The street's project, with 1,200 万元 for 2017 and January and February accepted."""
     return district.street_project if "kept_project" in request.fixturenames else reported(district.street_project)
+
+
+@pytest.fixture
+def form(project):
+    """The address of the project's form, with its months of 2017."""
+    return f"{address(project, 'change')}?year=2017"
