@@ -110,8 +110,8 @@ if env("ERQI_REPLICA_URL", default=""):
 # A pool in transaction mode: nothing of a session outlives its transaction, and start-up options are refused.
 PGBOUNCER = env.bool("ERQI_PGBOUNCER", default=False)
 # PostgreSQL would keep the locks of a dead client for ever. Behind a pool these stand at the database's role
-# (docs/scale.md), which erqi.core.checks makes sure of. What is read through a cursor is read to its end, and no statement
-# runs for so long that compiling it to machine code would pay.
+# (docs/scale.md), which erqi.core.checks makes sure of. What is read through a cursor is read to its end, and no
+# statement runs for so long that compiling it to machine code would pay.
 _SESSION = (
     "-c cursor_tuple_fraction=1 "
     "-c jit=off "

@@ -18,16 +18,13 @@ class Holding(Generic[Row]):
 
     def __init__(self, model: type[Row], *key: str):
         self.model, self.key = model, key
-        self.columns = [column.attname for column in model._meta.concrete_fields]
         self.read = Prepared(self._rows)
 
     def _rows(self) -> models.QuerySet:
         wanted = {name: Param(name, cast(models.Field, self.model._meta.get_field(name))) for name in self.key}
-        rows = self.model._default_manager.filter(**wanted).order_by()
-        return rows.values_list(*self.columns).select_for_update(no_key=True)
+        return self.model._default_manager.filter(**wanted).order_by().select_for_update(no_key=True)
 
     def __call__(self, **key: Any) -> Row | None:
         if not transaction.get_connection().in_atomic_block:
             raise transaction.TransactionManagementError("held outside of a transaction")
-        rows = self.read(**key)
-        return self.model.from_db("default", self.columns, rows[0]) if rows else None
+        return next(iter(self.read(**key)), None)

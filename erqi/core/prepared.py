@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import connections, router
 from django.db.models import Expression, Field, Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.query import ModelIterable, get_related_populators
 from psycopg2.extensions import AsIs
 
 # So often on one connection that it is worth preparing: as psycopg 3 does by itself.
@@ -31,7 +31,7 @@ class Param(Expression):
 
 
 class Prepared:
-    """Made of a function that returns a QuerySet with ``Param`` in the places of its values; called, it answers tuples.
+    """Made of a function that returns a QuerySet with ``Param`` in the places of its values.
 
     ``for_good``: as long as the process runs, so that the database may keep its plan, too; nobody would tell it to
     forget one again.
@@ -45,20 +45,16 @@ class Prepared:
     def model(self) -> type[Model]:
         return self.build().model
 
-    def __call__(self, **values: Any) -> list[tuple]:
-        return self._asked(values)[1]
+    def __call__(self, **values: Any) -> list[Any]:
+        """As the QuerySet itself: tuples of its ``values``, else its model's rows with the related ones it selects."""
+        statement, rows = self._asked(values)
+        return [statement.make(row) for row in rows] if statement.make else rows
 
     def dicts(self, **values: Any) -> list[dict[str, Any]]:
-        names, rows = self._asked(values)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        statement, rows = self._asked(values)
+        return [dict(zip(statement.names, row, strict=True)) for row in rows]
 
-    def instances(self, **values: Any) -> list[Any]:
-        """Of a QuerySet without ``values``: its model's rows, with the related ones that it selects."""
-        alias, (_names, rows) = router.db_for_read(self.model), self._asked(values)
-        make: Any = self.statements[alias].make
-        return [make(row) for row in rows]
-
-    def _asked(self, values: dict[str, Any]) -> tuple[list[str], list[tuple]]:
+    def _asked(self, values: dict[str, Any]) -> tuple["Statement", list[tuple]]:
         # As a QuerySet would: a replica where one may answer (erqi.core.routing).
         connection = connections[router.db_for_read(self.model)]
         statement = self._statement(connection)
@@ -72,11 +68,12 @@ class Prepared:
             converters = compiler.get_converters(statement.columns)
         if converters:
             rows = [tuple(row) for row in compiler.apply_converters(rows, converters)]
-        return statement.names, rows
+        return statement, rows
 
     def _statement(self, connection: Any) -> "Statement":
         if connection.alias not in self.statements:
-            compiler = self.build().query.get_compiler(connection=connection)
+            rows = self.build()
+            compiler = rows.query.get_compiler(connection=connection)
             sql, params = compiler.as_sql()
             columns = [column[0] for column in compiler.select]
             # Those of the database itself belong to a connection, too.
@@ -89,7 +86,7 @@ class Prepared:
                 columns=columns,
                 converters=None if bound else compiler.get_converters(columns),
                 names=list(compiler.query.selected or ()),
-                make=_maker(compiler) if compiler.klass_info else None,
+                make=_maker(compiler) if rows._iterable_class is ModelIterable else None,
             )
         return self.statements[connection.alias]
 

@@ -15,7 +15,7 @@ by_code = Prepared(lambda: Project.objects.filter(code=Param("code", CharField()
 
 
 def visible_project(user, code: str) -> Project:
-    project = next(iter(by_code.instances(code=code)), None)
+    project = next(iter(by_code(code=code)), None)
     if project is None or not reaches(user, project, Action.VIEW):
         raise Http404
     return project

@@ -62,7 +62,7 @@ def project_year(
     """
     plan, original = _plans(project, year, as_of, baseline)
     about = {"project": project.pk, "year": year, "as_of": as_of}
-    reports = {report.month: report for report in _reports_asked(as_of is not None).instances(**about)}
+    reports = {report.month: report for report in _reports_asked(as_of is not None)(**about)}
     lines, originals = (_lines(chosen, reports) for chosen in (plan, original))
     months = [
         replace(line, original_rate=first.rate, original_ahead=first.ahead, report=reports.get(line.month))
@@ -76,7 +76,7 @@ def _plans(
 ) -> tuple[AnnualPlan | None, AnnualPlan | None]:
     """The plan measured against and the original, with their schedules: at most two, the original first."""
     about = {"project": project.pk, "year": year, "as_of": as_of}
-    rows = _plans_asked(baseline, as_of is not None).instances(**about)
+    rows = _plans_asked(baseline, as_of is not None)(**about)
     to_date: dict[int, dict[int, Decimal]] = {plan.pk: {} for plan in rows}
     for pk, month, amount in _schedules_asked(**about) if rows else ():
         to_date.get(pk, {})[month] = amount

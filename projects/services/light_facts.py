@@ -2,15 +2,18 @@
 
 import calendar
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Field, FilteredRelation, IntegerField, Q, QuerySet
 from django.utils import timezone
 
+from erqi.core.keys import KeyList
+from erqi.core.prepared import Param, Prepared
 from projects.models import (
     AnnualPlan,
     Milestone,
@@ -75,48 +78,76 @@ def _projects(scope: Scope) -> Iterable[dict[str, Any]]:
 
 def _read(scope: Scope, months: Sequence[Month]) -> Read:
     first, last = shifted(min(months), 1 - LOOK_BACK), max(months)
-    years = range(first[0], last[0] + 1)
-    periods = list(ReportingPeriod.objects.filter(year__in=years))
-    plans = _plans(scope, years, months)
+    years = {"first": first[0], "last": last[0]}
+    periods: list[ReportingPeriod] = _periods()(**years)
+    plans = asked(_plans, scope, **years, months={month for _year, month in months})
     return Read(
         plans={(pk, year): plan for pk, year, plan, _month, _amount in plans},
         schedule={(pk, (year, month)): amount for pk, year, _plan, month, amount in plans},
-        reports=_reports(scope, first, last),
-        milestones=_grouped(
-            within(Milestone.objects.filter(active=True), scope)
-            .order_by("due", "pk")
-            .values_list("project", "name", "due", "critical", "met_on")
-        ),
+        reports=_by_month(asked(_reports, scope, **years)),
+        milestones=_grouped(asked(_milestones, scope)),
         periods={(period.year, period.month): period for period in periods},
         extended=PeriodExtension.objects.deadlines(periods),
     )
 
 
-def _plans(scope: Scope, years: Iterable[int], months: Sequence[Month]) -> list[tuple]:
+# What is asked about projects; each value may be told later.
+Statement = Callable[..., QuerySet]
+VALUES: dict[str, Field] = {
+    "first": IntegerField(),
+    "last": IntegerField(),
+    "month": IntegerField(),
+    "months": KeyList(),
+}
+
+
+def asked(statement: Statement, scope: Scope, **values: Any) -> list[Any]:
+    """The rows about ``scope``. Of projects at hand, as every accepted month asks, it is put into SQL only once."""
+    if isinstance(scope, QuerySet):
+        projects: Any = scope
+        return list(statement(**values).filter(projects.about()))
+    return _about_some(statement, *values)(projects=[project.pk for project in scope], **values)
+
+
+@cache
+def _about_some(statement: Statement, *names: str) -> Prepared:
+    later = {name: Param(name, VALUES[name]) for name in names}
+    return Prepared(lambda: statement(**later).filter(project__among=Param("projects", KeyList())))
+
+
+@cache
+def _periods() -> Prepared:
+    first, last = (Param(name, IntegerField()) for name in ("first", "last"))
+    return Prepared(lambda: ReportingPeriod.objects.filter(year__gte=first, year__lte=last).order_by())
+
+
+def _plans(first: Any, last: Any, months: Any) -> QuerySet:
     """(project, year, plan, month, its schedule) for each of ``months`` that has one; a plan without any once."""
-    asked = FilteredRelation("schedule", condition=Q(schedule__month__in={month for _year, month in months}))
-    plans = within(AnnualPlan.objects.current().filter(year__in=years), scope).annotate(asked=asked)
-    return list(plans.values_list("project", "year", "planned_investment", "asked__month", "asked__to_date"))
+    wanted = FilteredRelation("schedule", condition=Q(schedule__month__among=months))
+    plans = AnnualPlan.objects.current().filter(year__gte=first, year__lte=last).annotate(wanted=wanted).order_by()
+    return plans.values_list("project", "year", "planned_investment", "wanted__month", "wanted__to_date")
+
+
+def _milestones() -> QuerySet:
+    rows = Milestone.objects.filter(active=True).order_by("due", "pk")
+    return rows.values_list("project", "name", "due", "critical", "met_on")
 
 
 REPORT_COLUMNS = ("project", "year", "month", "status", "invested", "physical_percent", "filed_at", "on_time")
 
 
-def _reports(scope: Scope, first: Month, last: Month) -> dict[int, dict[Month, list[dict[str, Any]]]]:
+def _reports(first: Any, last: Any) -> QuerySet:
+    rows = ProgressReport.objects.current().filter(year__gte=first, year__lte=last)
+    return rows.order_by("revision").values_list(*REPORT_COLUMNS)
+
+
+def _by_month(rows: Iterable[tuple]) -> dict[int, dict[Month, list[dict[str, Any]]]]:
     """The month in force and the one on its way beside it, newest revision last."""
-    rows = within(ProgressReport.objects.current().filter(year__gte=first[0], year__lte=last[0]), scope)
     found: dict[int, dict[Month, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows.order_by("revision").values(*REPORT_COLUMNS):
+    for values in rows:
+        row = dict(zip(REPORT_COLUMNS, values, strict=True))
         found[row["project"]][row["year"], row["month"]].append(row)
     return found
-
-
-def within(rows: QuerySet, scope: Scope) -> QuerySet:
-    rows = rows.order_by()
-    if not isinstance(scope, QuerySet):
-        return rows.filter(project__in=[project.pk for project in scope])
-    projects: Any = scope
-    return rows.filter(projects.about())
 
 
 def _grouped(rows: Iterable[tuple]) -> dict[int, list[tuple]]:

@@ -20,7 +20,7 @@ from erqi.core.services import audit
 from projects.models import Light, LightRuleSet, Project
 
 from . import totals
-from .light_facts import Month, Scope, gather, shifted, within
+from .light_facts import Month, Scope, asked, gather, shifted
 from .light_rules import Judgement, judge
 
 # So many projects are held at a time; nobody files a month of theirs meanwhile.
@@ -135,12 +135,13 @@ def _compute(
 
 def _standing(scope: Scope, first: Month) -> dict[Key, Light]:
     """The lights from the month before ``first`` on: those to compare with and those that run on from them."""
-    rows = within(Light.objects.filter(_from(shifted(first, -1))), scope)
-    return {(light.project_id, (light.year, light.month), light.dimension): light for light in rows.order_by()}
+    year, month = shifted(first, -1)
+    lights = asked(_from, scope, first=year, month=month)
+    return {(light.project_id, (light.year, light.month), light.dimension): light for light in lights}
 
 
-def _from(month: Month) -> Q:
-    return Q(year__gt=month[0]) | Q(year=month[0], month__gte=month[1])
+def _from(first: Any, month: Any) -> QuerySet:
+    return Light.objects.filter(Q(year__gt=first) | Q(year=first, month__gte=month)).order_by()
 
 
 class _Rules:

@@ -44,13 +44,13 @@ def test_instances_are_those_of_the_queryset_with_what_it_selects(django_assert_
     rows = Unit.objects.without_tree_fields().select_related("parent", "source").order_by("code")
     units = Prepared(lambda: rows.filter(active=Param("active", BooleanField())))
     with django_assert_num_queries(1):
-        first, second = units.instances(active=True)
+        first, second = units(active=True)
         assert (first, second.parent, first.source) == (above, first, None)
         assert first.quotes == [{"words": "某局", "fields": ["name"]}]
     first.name = "改名"
     first.save()
-    assert units.instances(active=True)[1].parent.name == "改名"
-    assert units.instances(active=False) == []
+    assert units(active=True)[1].parent.name == "改名"
+    assert units(active=False) == []
 
 
 def test_it_keeps_nobodys_connection():

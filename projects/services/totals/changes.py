@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import BigAutoField, IntegerField, QuerySet, Subquery
 
+from erqi.core.keys import KeyList
+from erqi.core.prepared import Param, Prepared
 from erqi.core.services import audit
 from projects.models import AnnualPlan, Light, ProgressReport, Project, ProjectMonth
 from projects.models.cells import FINE
@@ -67,13 +69,26 @@ class Accepting:
     replaced: Decimal | None
 
 
+def _plans() -> QuerySet:
+    """Of a project and year: what is planned now, and what was first."""
+    project, year = Param("project", BigAutoField()), Param("year", IntegerField())
+    plans = AnnualPlan.objects.filter(project=project, year=year).order_by()
+    return (
+        Project.objects.filter(pk=project)
+        .order_by()
+        .values_list(
+            Subquery(plans.current().values("planned_investment")),
+            Subquery(plans.filter(version=1).values("planned_investment")),
+        )
+    )
+
+
+_plans_of = Prepared(_plans)
+
+
 def before_accepting(report: ProgressReport, replaced: ProgressReport | None) -> Accepting:
     """One statement; ``replaced``: the month's figure in force, which gives way."""
-    plans = AnnualPlan.objects.filter(project=OuterRef("pk"), year=report.year).order_by()
-    [(plan, original)] = Project.objects.filter(pk=report.project_id).values_list(
-        Subquery(plans.current().values("planned_investment")),
-        Subquery(plans.filter(version=1).values("planned_investment")),
-    )
+    [(plan, original)] = _plans_of(project=report.project_id, year=report.year)
     return Accepting(plan, original, replaced.invested if replaced else None)
 
 
@@ -109,12 +124,23 @@ def light(lights: Sequence[Light]) -> None:
             add(table, of_table(table, changes))
 
 
+_PROJECTS = Param("projects", KeyList())
+_cells_of = Prepared(lambda: Project.objects.filter(pk__among=_PROJECTS).order_by().values_list("pk", *FINE))
+_colours_of = Prepared(
+    lambda: (
+        ProjectMonth.objects.filter(project__among=_PROJECTS, year__among=Param("years", KeyList()))
+        .order_by()
+        .values_list(*ProjectMonth.KEY, "light")
+    )
+)
+
+
 def _turned(lights: Sequence[Light]) -> Cells:
     """Two statements."""
     projects = {light.project_id for light in lights}
-    cells = {pk: cell for pk, *cell in Project.objects.filter(pk__among=projects).values_list("pk", *FINE)}
-    rows = ProjectMonth.objects.filter(project__among=projects, year__in={light.year for light in lights})
-    before = {tuple(key): colour for *key, colour in rows.values_list(*ProjectMonth.KEY, "light")}
+    cells = {pk: cell for pk, *cell in _cells_of(projects=projects)}
+    rows = _colours_of(projects=projects, years={light.year for light in lights})
+    before = {tuple(key): colour for *key, colour in rows}
     changes: Cells = {}
     for light in lights:
         old = before.get((light.project_id, light.year, light.month), "")
