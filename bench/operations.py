@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from projects.models import Category
 
 from . import writes
-from .reference import DISTRICT, NEXT_YEAR, YEAR, Shape, key_of
+from .reference import DISTRICT, NEXT_YEAR, UNITS, YEAR, Shape, key_of
 from .site import Server
 
 API = "/api/v1"
@@ -86,6 +86,13 @@ def usual(world: World) -> dict[str, Any]:
     return {"limit": 50, "category": world.category, "unit": DISTRICT, "ordering": "-total_investment", **FIGURES}
 
 
+def _new(world: World, _server: Server) -> Requests:
+    """Of one unit after another: more questions than the site remembers."""
+    asked = {"limit": 50, "ordering": "-total_investment", **FIGURES}
+    units = [f"bench-unit-{number:05d}" for number in range(1, UNITS + 1)]
+    return [get(f"{API}/projects/", **{**asked, "unit": unit, "month": month}) for month in (12, 11) for unit in units]
+
+
 def _deep(world: World, server: Server) -> Requests:
     asked = {"limit": 50, "ordering": "-total_investment", "cursor": world.cursors[server.name], **FIGURES}
     return [get(f"{API}/projects/", **asked)]
@@ -131,6 +138,7 @@ OPERATIONS = {
     operation.name: operation
     for operation in (
         Operation("list", "50 of a district's projects of a category with plan and done, largest first", _usual),
+        Operation("list-new", "a unit's projects, largest first: a question not asked lately", _new),
         Operation("list-deep", "page 1,000 (or the last but few) of all, largest first", _deep),
         Operation("list-all", "the first 50 of all, with plan and done", _list(**FIGURES)),
         Operation("list-whole", "the first 50 of all, every column", _list()),
@@ -162,6 +170,7 @@ OPERATIONS = {
 # Without the deep page, which needs a server to find it, and the export, which reads everything by intent.
 HOT = (
     "list",
+    "list-new",
     "list-all",
     "list-whole",
     "list-clerk",

@@ -12,8 +12,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -150,11 +152,23 @@ class AsOfField(forms.Field):
 
 
 class NameSelect(forms.Select):
-    """Names are data: on an English page each says that it is Chinese."""
+    """Names are data: on an English page each says that it is Chinese.
 
-    def create_option(self, name, value, *args, **kwargs):
-        option = super().create_option(name, value, *args, **kwargs)
-        return {**option, "attrs": {**option["attrs"], **({"lang": "zh-Hans"} if value else {})}}
+    Written in one go: Django takes a template for each option, and a district has hundreds of units to choose from.
+    """
+
+    def render(self, name, value, attrs=None, renderer=None):
+        chosen = self.format_value(value)
+        options = ((flatatt(self._about(str(key), chosen)), label) for key, label in self.choices)
+        return format_html(
+            "<select{}>{}</select>",
+            flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})})),
+            format_html_join("\n", "<option{}>{}</option>", options),
+        )
+
+    @staticmethod
+    def _about(key: str, chosen: list[str]) -> dict[str, Any]:
+        return {"value": key, **({"lang": "zh-Hans"} if key else {}), "selected": key in chosen}
 
 
 class CodedRow(forms.ModelChoiceField):
