@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 AXE = HERE.parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # What axe is to look at: by night the same page only has other colours.
-BY_SCHEME: dict[str, list[str]] = {"light": [], "dark": ["color-contrast"]}
+BY_SCHEME: dict[str, list[str]] = {"light": [], "dark": ["color-contrast", "link-in-text-block"]}
 MISSING = "no Chromium on PATH: install Debian's package chromium (and fonts-noto-cjk)"
 
 

@@ -10,6 +10,7 @@ from projects.models.total import AMOUNTS, COUNTS, MEASURES, Total
 from .sums import Cells, Key
 
 LATER = "CASE WHEN t.newest IS NULL OR EXCLUDED.newest > t.newest THEN EXCLUDED.newest ELSE t.newest END"
+STATEMENT, IDLE = "statement_timeout", "idle_in_transaction_session_timeout"
 # So many rows in a statement: SQLite knows 32,766 parameters.
 BATCH = 1000
 
@@ -24,7 +25,8 @@ def add(table: type[Total], changes: Cells, *, newest: str = LATER) -> None:
         rows = [[*key, *(changes[key][name] for name in (*changed, "newest"))] for key in batch]
         columns = [_column(table, name) for name in (*table.KEY, *changed, "newest")]
         with connection.cursor() as cursor:
-            cursor.execute(_statement(table, len(batch), changed, newest), _stored(columns, rows))
+            head, row, tail = _statement(table, changed, newest)
+            cursor.execute(f"{head} {', '.join([row] * len(rows))} {tail}", _stored(columns, rows))
 
 
 def in_order(cells: Cells) -> list[Key]:
@@ -43,27 +45,29 @@ def _stored(columns: list[Any], rows: list[list[Any]]) -> list[Any]:
 
 
 @lru_cache(1000)
-def _statement(table: type[Total], rows: int, changed: tuple[str, ...], newest: str) -> str:
-    """A new row has zeros for what is not ``changed``. SQLite adds in binary: what comes out is brought back to the
-    yuan.
+def _statement(table: type[Total], changed: tuple[str, ...], newest: str) -> tuple[str, str, str]:
+    """What stands before the rows, a row, and what stands after them. A new row has zeros for what is not ``changed``.
+
+    SQLite adds in binary: what comes out is brought back to the yuan.
     """
     keys = [_column(table, name) for name in table.KEY]
     names = [*(key.column for key in keys), *changed, "newest"]
     zeros = [name for name in MEASURES if name not in changed]
-    row = f"({', '.join(['%s'] * len(names) + ['0'] * len(zeros))})"
     # As the unique constraint says it.
     target = ", ".join(f"(COALESCE({key.column}, 0))" if key.null else key.column for key in keys)
     sums = [f"{name} = t.{name} + EXCLUDED.{name}" for name in COUNTS if name in changed]
     sums += [f"{name} = ROUND(t.{name} + EXCLUDED.{name}, 4)" for name in AMOUNTS if name in changed]
     return (
-        f"INSERT INTO {table._meta.db_table} AS t ({', '.join(names + zeros)}) "  # noqa: S608
-        f"VALUES {', '.join([row] * rows)} "
-        f"ON CONFLICT ({target}) DO UPDATE SET {', '.join([*sums, f'newest = {newest}'])}"
+        f"INSERT INTO {table._meta.db_table} AS t ({', '.join(names + zeros)}) VALUES",
+        f"({', '.join(['%s'] * len(names) + ['0'] * len(zeros))})",
+        f"ON CONFLICT ({target}) DO UPDATE SET {', '.join([*sums, f'newest = {newest}'])}",
     )
 
 
-def unhurried() -> None:
-    """Until the transaction ends: however many rows there are, and however long it takes to add them up here."""
+def unlimited(*limits: str) -> None:
+    """Lifts ``STATEMENT`` or ``IDLE`` until the transaction ends: however many rows there are, and however long it
+    takes to add them up here.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("; ".join(f"SET LOCAL {limit} = 0" for limit in limits))
