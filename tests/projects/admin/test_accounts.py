@@ -11,7 +11,7 @@ from erqi.core.models import AuditEvent
 from projects.models import Membership
 from tests import factories
 from tests.core.admin.pages import address, boxes, opened, refusals, send
-from tests.projects.admin.test_year import at_once
+from tests.threads import together
 
 PASSWORDS = {"password1": "Shi-fu-2017", "password2": "Shi-fu-2017", "usable_password": "true"}
 
@@ -127,6 +127,6 @@ def test_two_who_grant_at_once_do_not_grant_what_excludes_each_other(district):
         opened(client, page) | {k.replace("__", "-"): v for k, v in granting(district.area, role).items()}
         for client, role in zip(clients, roles, strict=True)
     ]
-    answers = at_once(*(lambda c=c, d=d: c.post(page, d) for c, d in zip(clients, sent, strict=True)))
+    answers = together(*(lambda c=c, d=d: c.post(page, d) for c, d in zip(clients, sent, strict=True)))
     assert sorted(answer.status_code for answer in answers) == [200, 302]
     assert Membership.objects.filter(user=district.nobody, active=True).count() == 1
