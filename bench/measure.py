@@ -43,7 +43,7 @@ def loader() -> Iterator[Loader]:
     command = [sys.executable, "-m", "bench.load"]
     with subprocess.Popen(command, cwd=BASE_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Loader(process)
-        process.stdin.close()  # type: ignore[union-attr]
+        process.stdin.close()
 
 
 def ask(server: Server, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:

@@ -88,7 +88,7 @@ def show(options: Any) -> None:
     from .site import Server
 
     shape = data.prepare(options.database, options.projects)
-    world, here = world_of(shape), Server("site", 0, None)  # type: ignore[arg-type]
+    world, here = world_of(shape), Server("site", 0, None)
     found: list[Scan] = []
     for name in HOT:
         try:

@@ -17,8 +17,8 @@ from .site import Server
 def profile(asked: Any) -> None:
     shape = data.prepare(asked.database, asked.projects)
     operation, world = OPERATIONS[asked.operation], world_of(shape)
-    here: Any = Server("site", 0, None)  # type: ignore[arg-type]
-    requests = operation.writes(asked.requests + 20) if operation.writes else operation.requests(world, here)  # type: ignore[misc]
+    here: Any = Server("site", 0, None)
+    requests = operation.writes(asked.requests + 20) if operation.writes else operation.requests(world, here)
     client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
     turn = iter(range(10**9))
 

@@ -40,7 +40,7 @@ def rate(cluster: Cluster, script: Path, *, chains: int, clients: int) -> tuple[
     fixed = ["-n", "-f", script, "-D", f"chains={chains}", "-c", str(clients), "-j", "2", "-T", str(SECONDS)]
     told = server.run("pgbench", *fixed, "-h", server.directory, "-U", "erqi", "postgres")
     found = [re.search(pattern, told) for pattern in (r"tps = ([\d.]+)", r"latency average = ([\d.]+)")]
-    return float(found[0][1]), float(found[1][1])  # type: ignore[index]
+    return float(found[0][1]), float(found[1][1])
 
 
 def main() -> int:

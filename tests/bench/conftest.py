@@ -45,4 +45,4 @@ def floor_answer(monkeypatch) -> Callable[[dict[str, Any]], Any]:
 @pytest.fixture
 def here() -> Server:
     """In place of a running server: requests are put together only."""
-    return Server("site", 0, None)  # type: ignore[arg-type]
+    return Server("site", 0, None)

@@ -47,6 +47,7 @@ def test_each_connection_asks_for_its_limits(settings_with):
     for database in found["DATABASES"].values():
         assert "statement_timeout=7s" in database["OPTIONS"]["options"]
         assert "idle_in_transaction_session_timeout=15s" in database["OPTIONS"]["options"]
+        assert "jit=off" in database["OPTIONS"]["options"]
         assert database["OPTIONS"]["connect_timeout"] <= 5
 
 

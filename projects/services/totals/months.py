@@ -21,7 +21,7 @@ from projects.models.plan import MONTHS
 from projects.models.project_month import DONE
 
 from . import before
-from .table import BATCH, STATEMENT, unlimited
+from .table import BATCH, STATEMENT_TIMEOUT, unlimited
 
 # So many projects are read, or held, at a time.
 PROJECTS = 500
@@ -139,7 +139,7 @@ def rewrite() -> int:
 @transaction.atomic
 def _rewrite(pks: list[int]) -> int:
     # Not the other limit: whoever is gone in the middle of a batch must not keep its projects.
-    unlimited(STATEMENT)
+    unlimited(STATEMENT_TIMEOUT)
     list(Project.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     ProjectMonth.objects.filter(project__in=pks).delete()
     before.settle(pks)

@@ -15,7 +15,7 @@ from projects.models.total import TABLES, Total
 
 from . import before, months
 from .sums import NOTHING, Cells, Key, Measures, contribution, of_table
-from .table import BATCH, IDLE, STATEMENT, in_order, unlimited
+from .table import BATCH, IDLE_TIMEOUT, STATEMENT_TIMEOUT, in_order, unlimited
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _one_moment() -> Iterator[None]:
         if connection.vendor == "postgresql" and not begun:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        unlimited(STATEMENT, IDLE)
+        unlimited(STATEMENT_TIMEOUT, IDLE_TIMEOUT)
         yield
 
 
@@ -112,7 +112,7 @@ def rewrite() -> int:
 
 
 def _rewrite_totals() -> int:
-    unlimited(STATEMENT, IDLE)
+    unlimited(STATEMENT_TIMEOUT, IDLE_TIMEOUT)
     counted = contribution()
     return sum(_rewrite(table, of_table(table, counted)) for table in TABLES)
 

@@ -10,7 +10,7 @@ from projects.models.total import AMOUNTS, COUNTS, MEASURES, Total
 from .sums import Cells, Key
 
 LATER = "CASE WHEN t.newest IS NULL OR EXCLUDED.newest > t.newest THEN EXCLUDED.newest ELSE t.newest END"
-STATEMENT, IDLE = "statement_timeout", "idle_in_transaction_session_timeout"
+STATEMENT_TIMEOUT, IDLE_TIMEOUT = "statement_timeout", "idle_in_transaction_session_timeout"
 # So many rows in a statement: SQLite knows 32,766 parameters.
 BATCH = 1000
 
@@ -65,8 +65,8 @@ def _statement(table: type[Total], changed: tuple[str, ...], newest: str) -> tup
 
 
 def unlimited(*limits: str) -> None:
-    """Lifts ``STATEMENT`` or ``IDLE`` until the transaction ends: however many rows there are, and however long it
-    takes to add them up here.
+    """Lifts ``STATEMENT_TIMEOUT`` or ``IDLE_TIMEOUT`` until the transaction ends: however many rows there are, and
+    however long it takes to add them up here.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
